@@ -1,0 +1,7 @@
+//! An AppSync API as it lies on disk: modes, schema, resolvers, functions, data sources.
+//!
+//! May read files; knows CloudFormation and Amplify's folder, not templates' meaning, requests or identities.
+
+pub mod model;
+
+pub use model::*;

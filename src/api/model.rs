@@ -1,0 +1,206 @@
+//! The model that every loader fills.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+/// An authorization mode, by AppSync's own names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum AuthMode {
+    /// `API_KEY`
+    ApiKey,
+    /// `AMAZON_COGNITO_USER_POOLS`
+    UserPool,
+    /// `OPENID_CONNECT`
+    Oidc,
+    /// `AWS_IAM`
+    Iam,
+    /// `AWS_LAMBDA`
+    Lambda,
+}
+
+impl AuthMode {
+    /// Every mode.
+    pub const ALL: [AuthMode; 5] =
+        [AuthMode::ApiKey, AuthMode::UserPool, AuthMode::Oidc, AuthMode::Iam, AuthMode::Lambda];
+
+    /// AppSync's name: `AMAZON_COGNITO_USER_POOLS` …
+    pub fn name(self) -> &'static str {
+        match self {
+            AuthMode::ApiKey => "API_KEY",
+            AuthMode::UserPool => "AMAZON_COGNITO_USER_POOLS",
+            AuthMode::Oidc => "OPENID_CONNECT",
+            AuthMode::Iam => "AWS_IAM",
+            AuthMode::Lambda => "AWS_LAMBDA",
+        }
+    }
+
+    /// The mode of AppSync's name.
+    pub fn from_name(name: &str) -> Option<AuthMode> {
+        AuthMode::ALL.into_iter().find(|mode| mode.name() == name)
+    }
+
+    /// In words: `API key`, `user pool` …
+    pub fn words(self) -> &'static str {
+        match self {
+            AuthMode::ApiKey => "API key",
+            AuthMode::UserPool => "user pool",
+            AuthMode::Oidc => "OIDC",
+            AuthMode::Iam => "IAM",
+            AuthMode::Lambda => "Lambda authorizer",
+        }
+    }
+
+    /// The schema directive that admits it: `aws_api_key` …
+    pub fn directive(self) -> &'static str {
+        match self {
+            AuthMode::ApiKey => "aws_api_key",
+            AuthMode::UserPool => "aws_cognito_user_pools",
+            AuthMode::Oidc => "aws_oidc",
+            AuthMode::Iam => "aws_iam",
+            AuthMode::Lambda => "aws_lambda",
+        }
+    }
+
+    /// What `$util.authType()` returns.
+    pub fn auth_type(self) -> &'static str {
+        match self {
+            AuthMode::ApiKey => "API Key Authorization",
+            AuthMode::UserPool => "User Pool Authorization",
+            AuthMode::Oidc => "Open ID Connect Authorization",
+            AuthMode::Iam => "IAM Authorization",
+            AuthMode::Lambda => "Lambda Authorization",
+        }
+    }
+}
+
+/// One configured provider of a mode.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct AuthProvider {
+    /// The mode; `None` only in a default-constructed value.
+    pub mode: Option<AuthMode>,
+    /// User pool: its id.
+    pub user_pool_id: Option<String>,
+    /// User pool: its region.
+    pub region: Option<String>,
+    /// User pool as default mode: `true` for `ALLOW`, `false` for `DENY`.
+    pub default_allow: Option<bool>,
+    /// User pool: `appIdClientRegex`; OIDC: `clientId` (a regex).
+    pub client_id_regex: Option<String>,
+    /// OIDC: the issuer's URL.
+    pub issuer: Option<String>,
+    /// OIDC: `iatTTL` in milliseconds.
+    pub iat_ttl_ms: Option<i64>,
+    /// OIDC: `authTTL` in milliseconds.
+    pub auth_ttl_ms: Option<i64>,
+    /// Lambda: the function's name or ARN.
+    pub authorizer: Option<String>,
+    /// Lambda: `identityValidationExpression`.
+    pub identity_validation: Option<String>,
+    /// Lambda: `authorizerResultTtlInSeconds`.
+    pub result_ttl_s: Option<i64>,
+}
+
+/// An API key the build declares (its value is only known after deployment).
+#[derive(Debug, Clone, PartialEq)]
+pub struct DeclaredApiKey {
+    /// Logical id or key id.
+    pub id: String,
+    /// Expiry, epoch seconds.
+    pub expires: Option<i64>,
+}
+
+/// A mapping template: text and the place it comes from.
+#[derive(Debug, Clone)]
+pub struct Template {
+    /// Name shown to people: the path relative to the API's folder; for an inline template
+    /// `stacks/Post.json#LogicalId.RequestMappingTemplate`.
+    pub name: String,
+    /// The text, intrinsics resolved.
+    pub text: Arc<str>,
+    /// Placeholders that stand for parameters nobody gave (`${authRoleName}` …), as they appear in the text.
+    pub placeholders: Vec<String>,
+}
+
+/// What kind of thing a data source is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DataSourceKind {
+    /// `NONE`
+    None,
+    /// `AMAZON_DYNAMODB`
+    DynamoDb(Table),
+    /// Anything else, by AppSync's type name: `AWS_LAMBDA`, `HTTP`, `RELATIONAL_DATABASE`,
+    /// `AMAZON_OPENSEARCH_SERVICE`, `AMAZON_ELASTICSEARCH`, `AMAZON_EVENTBRIDGE` …
+    Other(String),
+}
+
+/// A DynamoDB table behind a data source.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Table {
+    /// Its name with parameters resolved.
+    pub name: String,
+    /// CloudFormation logical id, when it is a resource of the build.
+    pub logical_id: Option<String>,
+    /// Partition key, then sort key.
+    pub keys: Vec<String>,
+    /// Index name → its keys (partition, then sort).
+    pub indexes: IndexMap<String, Vec<String>>,
+    /// Whether AppSync versions it (conflict detection).
+    pub versioned: bool,
+}
+
+/// A data source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DataSource {
+    /// Its AppSync name: `PostTable`, `NONE_DS` …
+    pub name: String,
+    /// Its kind.
+    pub kind: DataSourceKind,
+}
+
+/// The code of a resolver or function.
+#[derive(Debug, Clone)]
+pub enum Code {
+    /// VTL mapping templates; a missing one means AppSync's default for the place.
+    Vtl {
+        /// Request (of a pipeline resolver: before) template.
+        request: Option<Template>,
+        /// Response (of a pipeline resolver: after) template.
+        response: Option<Template>,
+    },
+    /// `APPSYNC_JS`: not run by this tool; the file's name.
+    JavaScript(String),
+}
+
+/// One pipeline function.
+#[derive(Debug, Clone)]
+pub struct Function {
+    /// Its AppSync name or logical id.
+    pub name: String,
+    /// Its data source.
+    pub data_source: Arc<DataSource>,
+    /// Its templates.
+    pub code: Code,
+}
+
+/// What a resolver does.
+#[derive(Debug, Clone)]
+pub enum ResolverKind {
+    /// `UNIT`: one data source.
+    Unit(Arc<DataSource>),
+    /// `PIPELINE`: functions in order.
+    Pipeline(Vec<Arc<Function>>),
+}
+
+/// A resolver of one field.
+#[derive(Debug, Clone)]
+pub struct Resolver {
+    /// The type that has the field.
+    pub type_name: String,
+    /// The field.
+    pub field: String,
+    /// Unit or pipeline.
+    pub kind: ResolverKind,
+    /// Request/before and response/after templates.
+    pub code: Code,
+}

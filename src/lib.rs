@@ -1,0 +1,28 @@
+//! Explains why AWS AppSync said "Unauthorized".
+//!
+//! Three layers, each usable without the one above: the language (`syntax`, `compile`, `value`, `eval`, `util`)
+//! knows no files, no GraphQL and no tokens; the service (`identity`, `gate`, `api`, `request`, `source`, `execute`)
+//! knows AppSync; the answer (`explain`, `report`, `render`, `cli`) knows people.
+#![warn(missing_docs)]
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::todo,
+    clippy::unimplemented,
+    clippy::print_stdout,
+    clippy::print_stderr
+)]
+
+pub mod error;
+pub mod limits;
+pub mod source_file;
+pub mod value;
+
+#[cfg(feature = "service")]
+pub mod api;
+#[cfg(feature = "service")]
+pub mod report;
+
+pub use error::{Error, ErrorKind, Result};

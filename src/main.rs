@@ -1,0 +1,2 @@
+//! The `vtlens` command.
+fn main() {}

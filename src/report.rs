@@ -1,0 +1,412 @@
+//! The report as plain data: schema `vtlens.report/1`. Every output format is rendered from it.
+//! Keys are absent when empty; additions are allowed, changes of meaning are not.
+
+use serde::Serialize;
+use serde_json::Value as Json;
+
+/// The name of this report's schema.
+pub const SCHEMA: &str = "vtlens.report/1";
+
+/// What a run printed with `--format json`.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Report {
+    /// Always [`SCHEMA`].
+    pub schema: &'static str,
+    /// One entry a request.
+    pub requests: Vec<RequestReport>,
+}
+
+impl Report {
+    /// A report over requests.
+    pub fn new(requests: Vec<RequestReport>) -> Self {
+        Report { schema: SCHEMA, requests }
+    }
+}
+
+/// What became of a field or request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Default)]
+#[serde(rename_all = "lowercase")]
+pub enum Decision {
+    /// Reached its value.
+    #[default]
+    Allowed,
+    /// Reached a value from which something was withheld.
+    Filtered,
+    /// Failed for a reason that is not authorization.
+    Error,
+    /// A fact is missing.
+    Undecided,
+    /// Refused.
+    Denied,
+}
+
+/// Where a decision fell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Stage {
+    /// The credential was refused: 401, 403 or 400.
+    Gate,
+    /// A schema directive.
+    Schema,
+    /// An IAM policy.
+    Iam,
+    /// The Lambda authorizer, or its `deniedFields`.
+    Authorizer,
+    /// A mapping template.
+    Resolver,
+    /// The data source.
+    Source,
+    /// Null from a denied non-null leaf.
+    Propagation,
+}
+
+/// A cause code and its sentence.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Cause {
+    /// Stable, kebab-case (see `CAUSES` in the explanation layer).
+    pub code: &'static str,
+    /// One sentence with the subject's values in it.
+    pub text: String,
+}
+
+/// One request's report.
+#[derive(Debug, Clone, Serialize, Default)]
+#[serde(rename_all = "camelCase")]
+pub struct RequestReport {
+    /// The file and entry it came from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<RequestSource>,
+    /// When it was sent, or the clock used (RFC 3339).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
+    /// Where the clock came from: `capture`, `--now` or `system`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clock: Option<&'static str>,
+    /// The GraphQL operation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operation: Option<Operation>,
+    /// The worst of its fields, or the gate's.
+    pub decision: Decision,
+    /// Where the deciding one fell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stage: Option<Stage>,
+    /// Why, of the deciding one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
+    /// The credential and its checks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gate: Option<Gate>,
+    /// `$ctx.identity` as the templates saw it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity: Option<Json>,
+    /// One entry a root field, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<FieldReport>,
+    /// What the replay computed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub response: Option<HttpResponse>,
+    /// What the capture holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recorded: Option<HttpResponse>,
+    /// Whether both agree; null when nothing was recorded.
+    pub reproduced: Option<bool>,
+    /// Where they do not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub differences: Vec<String>,
+    /// Facts that are missing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<Missing>,
+    /// Remarks: unverified rules used, placeholders read, older wordings accepted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+/// The file a request came from.
+#[derive(Debug, Clone, Serialize)]
+pub struct RequestSource {
+    /// As the user named it.
+    pub file: String,
+    /// Index within the file, from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entry: Option<usize>,
+    /// `har`, `curl`, `cloudwatch`, `json` …
+    pub kind: &'static str,
+}
+
+/// The GraphQL operation of a request.
+#[derive(Debug, Clone, Serialize)]
+pub struct Operation {
+    /// `query`, `mutation` or `subscription`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// Its name, if it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// What the gate made of a credential.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Gate {
+    /// Passed, refused or undecided.
+    pub outcome: GateOutcome,
+    /// AppSync's name of the mode: `AMAZON_COGNITO_USER_POOLS` …
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mode: Option<&'static str>,
+    /// The credential, masked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credential: Option<Credential>,
+    /// The HTTP status AppSync answers with.
+    pub status: u16,
+    /// `UnauthorizedException` … when refused.
+    pub error_type: Option<String>,
+    /// The message when refused.
+    pub message: Option<String>,
+    /// Every check, in the order the service makes them.
+    pub checks: Vec<Check>,
+}
+
+/// Whether the gate let a request in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum GateOutcome {
+    /// Let in.
+    Passed,
+    /// Refused.
+    Refused,
+    /// A fact is missing.
+    Undecided,
+}
+
+/// A credential, masked.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Credential {
+    /// `jwt`, `apiKey`, `sigv4`, `opaque`, `none`.
+    pub kind: &'static str,
+    /// The last six characters behind an ellipsis.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shown: Option<String>,
+    /// `id` or `access`, for Cognito tokens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_use: Option<String>,
+}
+
+/// One check of the gate.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Check {
+    /// The cause code it would give.
+    pub code: &'static str,
+    /// How it went.
+    pub verdict: Verdict,
+    /// What was found.
+    pub found: String,
+    /// What was expected.
+    pub expected: String,
+}
+
+/// How a check went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// It holds.
+    Pass,
+    /// It does not.
+    Fail,
+    /// A fact is missing.
+    Unknown,
+    /// Not reached, or of no concern here.
+    Skipped,
+}
+
+/// One field's report.
+#[derive(Debug, Clone, Serialize, Default)]
+#[serde(rename_all = "camelCase")]
+pub struct FieldReport {
+    /// Response path.
+    pub path: Vec<Json>,
+    /// The type that declares it.
+    pub parent_type: String,
+    /// Its name in the schema.
+    pub field: String,
+    /// Its type in the schema.
+    pub return_type: String,
+    /// What became of it.
+    pub decision: Decision,
+    /// Where the decision fell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stage: Option<Stage>,
+    /// The error AppSync answers with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<FieldError>,
+    /// The statement that denied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub site: Option<Site>,
+    /// The conditions that led there, outermost first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub because: Vec<Condition>,
+    /// What could have allowed it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<Rule>,
+    /// Edits that flip the decision, each verified.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fixes: Vec<Fix>,
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
+    /// Traps seen on the way.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hazards: Vec<Hazard>,
+}
+
+/// An error of a field, as AppSync words it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FieldError {
+    /// The message.
+    pub message: String,
+    /// Its type; null for `$util.error(message)`.
+    pub error_type: Option<String>,
+}
+
+/// A place in a template.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Site {
+    /// The template's file, relative to the API; inline templates name their CloudFormation file and resource.
+    pub template: String,
+    /// From 1.
+    pub line: u32,
+    /// From 1.
+    pub column: u32,
+    /// From 1.
+    pub end_line: u32,
+    /// From 1, one past the last character.
+    pub end_column: u32,
+    /// The source text.
+    pub text: String,
+}
+
+/// A condition that decided, with the values it saw.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Condition {
+    /// Where it stands.
+    pub site: Site,
+    /// The deciding part of it.
+    pub text: String,
+    /// Its value.
+    pub value: Json,
+    /// What it was made of.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub operands: Vec<Operand>,
+    /// The condition in plain words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub words: Option<String>,
+}
+
+/// A value in a condition, and where it came from.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Operand {
+    /// Its source text.
+    pub text: String,
+    /// Its value when the condition ran.
+    pub value: Json,
+    /// Where it came from: `claim cognito:groups`, `argument input.id`, `record owner`, `literal at 22:31` …
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// The statement that last set it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub set_at: Option<Site>,
+}
+
+/// A statement that would have allowed the request, and what kept control away from it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Rule {
+    /// From 1.
+    pub id: usize,
+    /// `staticGroup`, `dynamicGroup`, `owner`, `private`, `public`, `iamRole`, `adminRole`, `custom`, `other`.
+    pub kind: &'static str,
+    /// The author's rule, when the schema is at hand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auth: Option<AuthorRule>,
+    /// The statement that would have allowed.
+    pub grant: Site,
+    /// The first condition that kept control away from it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blocked_by: Option<Condition>,
+    /// What it needs, in plain words.
+    pub needs: String,
+}
+
+/// A rule as the author wrote it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AuthorRule {
+    /// The author's schema file.
+    pub file: String,
+    /// From 1.
+    pub line: u32,
+    /// The rule's text.
+    pub text: String,
+}
+
+/// An edit that flips the decision.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Fix {
+    /// In plain words.
+    pub text: String,
+    /// Always true: nothing unverified is offered.
+    pub verified: bool,
+    /// The edits.
+    pub edits: Vec<Edit>,
+}
+
+/// One edit.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Edit {
+    /// `claims`, `mode`, `headers`, `arguments`, `data`, `identity`, `schema`.
+    pub target: &'static str,
+    /// Within the target.
+    pub path: Vec<Json>,
+    /// `add`, `set`, `remove`.
+    pub op: &'static str,
+    /// The new value.
+    pub value: Json,
+}
+
+/// A trap seen on the way.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Hazard {
+    /// Stable code.
+    pub code: &'static str,
+    /// Where.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub site: Option<Site>,
+    /// One sentence.
+    pub text: String,
+}
+
+/// An HTTP answer.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct HttpResponse {
+    /// The status.
+    pub status: u16,
+    /// The body, when it is JSON.
+    pub body: Json,
+}
+
+/// A fact that is missing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Missing {
+    /// What: `identity`, `iam policy`, `response of data source X` …
+    pub fact: String,
+    /// Why it is missing.
+    pub why: String,
+    /// The option that gives it.
+    pub give_by: String,
+}
