@@ -18,6 +18,7 @@
 pub mod error;
 pub mod limits;
 pub mod source_file;
+pub mod util;
 pub mod value;
 
 #[cfg(feature = "service")]

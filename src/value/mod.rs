@@ -365,3 +365,19 @@ impl From<String> for Value {
         Value::Str(Rc::from(value))
     }
 }
+
+/// A Java exception out of a method: it ends the whole rendering, also in quiet references and conditions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Thrown {
+    /// The exception's class: `java.lang.IndexOutOfBoundsException` …
+    pub class: &'static str,
+    /// Its message.
+    pub message: String,
+}
+
+impl Thrown {
+    /// A new exception.
+    pub fn new(class: &'static str, message: impl Into<String>) -> Self {
+        Thrown { class, message: message.into() }
+    }
+}
