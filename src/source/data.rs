@@ -85,6 +85,12 @@ impl Data {
         Ok(data)
     }
 
+    /// With recorded responses instead of those it had: a test suite keeps them beside its tables.
+    #[must_use]
+    pub fn with_responses(self, responses: Map<String, Json>) -> Data {
+        Data { responses: Arc::new(responses), ..self }
+    }
+
     /// Whether someone said what the tables hold.
     pub fn is_given(&self) -> bool {
         self.given

@@ -347,6 +347,8 @@ fn other_data_sources_answer_what_was_recorded() {
         let mut data = Data::from_json("d", &json!({"responses": responses})).unwrap();
         assert_eq!(value(execute(&echo, &request, &mut data, NOW, "Query.echo")), expected);
     }
+    let suite = json!({"EchoFn": 1}).as_object().cloned().unwrap();
+    assert_eq!(value(execute(&echo, &request, &mut Data::empty().with_responses(suite), NOW, "Query.echo")), 1);
     let Reply::Undecided(fact) = execute(&echo, &request, &mut Data::empty(), NOW, "Query.echo").reply else {
         panic!()
     };
