@@ -123,11 +123,6 @@ pub struct Template {
     pub placeholders: Vec<String>,
     /// The file that holds it, to open it with: of an inline template the stack.
     pub path: Option<PathBuf>,
-    /// Where the text starts in that file: line and column of the value for an inline template, 1 and 1 for a file
-    /// of its own.
-    pub line: u32,
-    /// See `line`.
-    pub column: u32,
 }
 
 /// Whether a text still holds a placeholder for a value nobody gave, such as `${AuthCognitoUserPoolId}`: a decision

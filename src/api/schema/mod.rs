@@ -15,8 +15,20 @@ pub use modes::{EffectiveModes, IgnoredDirective, ModesFrom};
 
 /// Scalars that need no declaration: GraphQL's own and AppSync's.
 const BUILT_IN_SCALARS: [&str; 14] = [
-    "ID", "String", "Int", "Float", "Boolean", "AWSDate", "AWSTime", "AWSDateTime", "AWSTimestamp", "AWSEmail", "AWSJSON",
-    "AWSURL", "AWSPhone", "AWSIPAddress",
+    "ID",
+    "String",
+    "Int",
+    "Float",
+    "Boolean",
+    "AWSDate",
+    "AWSTime",
+    "AWSDateTime",
+    "AWSTimestamp",
+    "AWSEmail",
+    "AWSJSON",
+    "AWSURL",
+    "AWSPhone",
+    "AWSIPAddress",
 ];
 
 /// A GraphQL type reference.

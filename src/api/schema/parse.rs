@@ -182,9 +182,8 @@ fn spaces_out_of_lists(text: &str) -> Option<String> {
         out.push_str(before);
         let end = list.find(']').map_or(list.len(), |close| close + 1);
         let (inside, after) = list.split_at(end);
-        let is_type = inside
-            .chars()
-            .all(|c| c.is_alphanumeric() || c.is_whitespace() || matches!(c, '[' | ']' | '!' | '_'));
+        let is_type =
+            inside.chars().all(|c| c.is_alphanumeric() || c.is_whitespace() || matches!(c, '[' | ']' | '!' | '_'));
         if is_type && inside.contains(char::is_whitespace) {
             out.extend(inside.chars().filter(|c| c.is_whitespace()));
             out.extend(inside.chars().filter(|c| !c.is_whitespace()));
