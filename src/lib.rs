@@ -25,5 +25,7 @@ pub mod value;
 pub mod api;
 #[cfg(feature = "service")]
 pub mod report;
+#[cfg(feature = "service")]
+pub mod source;
 
 pub use error::{Error, ErrorKind, Result};
