@@ -21,7 +21,7 @@ pub(super) struct Config {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "the tables and keys of vtlens.toml")]
 pub(super) struct Body {
     pub(super) build: Option<Spanned<PathBuf>>,
     pub(super) author_schema: Option<PathBuf>,
@@ -40,7 +40,7 @@ pub(super) struct Body {
 
 /// A parameter's value: CloudFormation knows only texts, people write numbers too.
 #[derive(Debug, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "a parameter is a text, a whole number, true or false")]
 pub(super) enum Param {
     Text(String),
     Whole(i64),
@@ -58,7 +58,7 @@ impl Param {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table with `default`")]
 pub(super) struct ApiSection {
     pub(super) id: Option<String>,
     pub(super) name: Option<String>,
@@ -69,7 +69,7 @@ pub(super) struct ApiSection {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table with `mode`")]
 pub(super) struct ProviderSection {
     pub(super) mode: Spanned<String>,
     pub(super) user_pool_id: Option<String>,
@@ -86,7 +86,7 @@ pub(super) struct ProviderSection {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table with `name` and `type`")]
 pub(super) struct DataSourceSection {
     pub(super) name: String,
     #[serde(rename = "type")]
@@ -101,7 +101,7 @@ pub(super) struct DataSourceSection {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table with `name` and `data_source`")]
 pub(super) struct FunctionSection {
     pub(super) name: String,
     pub(super) data_source: Spanned<String>,
@@ -110,7 +110,7 @@ pub(super) struct FunctionSection {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table with `field`")]
 pub(super) struct ResolverSection {
     pub(super) field: Spanned<String>,
     pub(super) kind: Option<Spanned<String>>,
@@ -134,7 +134,7 @@ impl Config {
 
     pub(super) fn parse(file: SourceFile) -> Result<Config> {
         match toml::from_str::<Body>(file.text()) {
-            Ok(body) => Ok(Config { file, body }),
+            Ok(body) => Config { file, body }.checked(),
             Err(error) => {
                 let at = error.span().map_or(0, |span| span.start);
                 let place = file.line_column(u32::try_from(at).unwrap_or(u32::MAX));
@@ -145,6 +145,21 @@ impl Config {
                 }
                 Err(refused.caused_by(error))
             }
+        }
+    }
+
+    /// Resolvers of an API that is not declared would be silently ignored.
+    fn checked(self) -> Result<Config> {
+        if self.body.api.is_some() {
+            return Ok(self);
+        }
+        let resolver = self.body.resolvers.first().map(|resolver| &resolver.field);
+        let function = self.body.functions.first().map(|function| &function.data_source);
+        match resolver.or(function) {
+            Some(at) => Err(self
+                .refuse(at, "resolvers and functions are declared without a section `[api]`")
+                .help("add `[api]` with `default = { mode = … }`; beside a build leave them out")),
+            None => Ok(self),
         }
     }
 
@@ -196,6 +211,9 @@ mod tests {
             ("[api]\ndefault = { mode = \"API_KEY\", wat = 1 }", 2, 31, "unknown field `wat`", None),
             ("data = [1", 1, 10, "", None),
             ("[[functions]]\nname = \"a\"\n", 1, 1, "missing field `data_source`", None),
+            ("[params]\na = 1.5", 2, 5, "a parameter is a text", None),
+            ("[api]\ndefault = \"API_KEY\"", 2, 11, "expected a table with `mode`", None),
+            ("[[resolvers]]\nfield = \"Query.a\"", 2, 9, "without a section `[api]`", Some("add `[api]`")),
         ] {
             let error = Config::parse(SourceFile::new("vtlens.toml", text)).unwrap_err();
             let place = error.place().unwrap();

@@ -70,8 +70,14 @@ fn look_at_folder(folder: PathBuf) -> Result<Found> {
     let Some(layout) = layout else { return Err(nothing_here(&folder)) };
     match (config, &layout) {
         (None, Layout::Gen1(gen1)) => {
-            let root = gen1.folder.clone();
-            Ok(Found { config: Config::beside(&root)?, layout, root })
+            // The API's own folder first, then its project's.
+            let project = gen1.project().map(|(project, _)| project);
+            for root in std::iter::once(gen1.folder.clone()).chain(project) {
+                if let Some(config) = Config::beside(&root)?.filter(|config| config.body.api.is_none()) {
+                    return Ok(Found { config: Some(config), layout, root });
+                }
+            }
+            Ok(Found { root: gen1.folder.clone(), layout, config: None })
         }
         (config, _) => Ok(Found { layout, root: folder, config }),
     }

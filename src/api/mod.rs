@@ -238,10 +238,10 @@ impl Opened {
     fn deployed(mut self, kind: ApiKind, deployment: Deployment, gen1: Option<Gen1>) -> Result<Api> {
         let Described { name, default_provider, additional, api_keys, schema } = deployment.describe()?;
         let schema = Schema::parse(schema_file(&deployment, gen1.as_ref(), schema)?)?;
-        if self.author.is_none() {
-            if let Some(path) = gen1.as_ref().and_then(Gen1::author_schema) {
-                self.author = Some(author_file(&path, &self.root)?);
-            }
+        if self.author.is_none()
+            && let Some(path) = gen1.as_ref().and_then(Gen1::author_schema)
+        {
+            self.author = Some(author_file(&path, &self.root)?);
         }
         let given = &deployment.given;
         let known = |name: &str| given.pseudo(name).filter(|value| !has_placeholder(value));

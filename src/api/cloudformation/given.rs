@@ -43,7 +43,7 @@ impl Given {
 
     /// The API's id.
     pub(in crate::api) fn api_id(&self) -> Option<&str> {
-        self.parameter("ApiId").or_else(|| self.parameter("apiId"))
+        self.said("ApiId").or_else(|| self.said("apiId")).or_else(|| self.parameter("ApiId"))
     }
 
     /// A pseudo parameter; `None` when nobody said it and nothing implies it.

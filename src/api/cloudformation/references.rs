@@ -186,8 +186,8 @@ impl Deployment {
         }
         Ok(match (self.given.parameter(name), declared.get("Default")) {
             (Some(value), _) => Source::Given(value.to_owned()),
-            (None, Some(default)) => Source::Default(default),
-            (None, None) => Source::Nowhere,
+            (None, Some(default)) if !stands_for_nothing(name, default) => Source::Default(default),
+            (None, _) => Source::Nowhere,
         })
     }
 
@@ -270,10 +270,10 @@ impl Deployment {
                 let output_at = section.key(output);
                 let mut open = Vec::new();
                 // An export that cannot be evaluated cannot be the one: its own user will be told.
-                if let Ok(Value::String(text)) = self.eval(&output_at.key("Export"), name, &mut open) {
-                    if text == export {
-                        return Ok(Some((number, output.clone())));
-                    }
+                if let Ok(Value::String(text)) = self.eval(&output_at.key("Export"), name, &mut open)
+                    && text == export
+                {
+                    return Ok(Some((number, output.clone())));
                 }
             }
         }
@@ -349,4 +349,10 @@ impl Deployment {
         let output_at = section.key(output);
         self.origin(&output_at.key("Value"), value)
     }
+}
+
+/// The old transformer's default for a user pool it does not know is the text `NONE`: no pool has that id, and a token
+/// must not be compared with it.
+fn stands_for_nothing(name: &str, default: &Value) -> bool {
+    name == "AuthCognitoUserPoolId" && default == "NONE"
 }

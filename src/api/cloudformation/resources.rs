@@ -38,10 +38,10 @@ impl Deployment {
     /// The resolver of a field; `None` when the field has none.
     pub(in crate::api) fn resolver(&self, type_name: &str, field: &str) -> Result<Option<Arc<Resolver>>> {
         let key = (type_name.to_owned(), field.to_owned());
-        if let Ok(cache) = self.cache.lock() {
-            if let Some(known) = cache.resolvers.get(&key) {
-                return Ok(known.clone());
-            }
+        if let Ok(cache) = self.cache.lock()
+            && let Some(known) = cache.resolvers.get(&key)
+        {
+            return Ok(known.clone());
         }
         let mut found = None;
         for number in self.stacks_with_field(field)? {
@@ -51,16 +51,16 @@ impl Deployment {
                 }
             }
         }
-        if found.is_none() {
-            if let Some((id, file)) = self.nested()?.missing.first() {
-                let message = format!(
-                    "`{}` is missing, so it is not known whether `{type_name}.{field}` has a resolver (stack `{id}`)",
-                    file.name
-                );
-                return Err(Error::new(ErrorKind::Api, message)
-                    .in_file(file.path.display().to_string())
-                    .help(self.rebuild));
-            }
+        if found.is_none()
+            && let Some((id, file)) = self.nested()?.missing.first()
+        {
+            let message = format!(
+                "`{}` is missing, so it is not known whether `{type_name}.{field}` has a resolver (stack `{id}`)",
+                file.name
+            );
+            return Err(Error::new(ErrorKind::Api, message)
+                .in_file(file.path.display().to_string())
+                .help(self.rebuild));
         }
         if let Ok(mut cache) = self.cache.lock() {
             cache.resolvers.insert(key, found.clone());
@@ -135,10 +135,10 @@ impl Deployment {
             return Err(self.stack(at.stack)?.refuse(at, message).help(self.rebuild));
         };
         let key = (origin.stack, origin.id.clone());
-        if let Ok(cache) = self.cache.lock() {
-            if let Some(function) = cache.functions.get(&key) {
-                return Ok(Arc::clone(function));
-            }
+        if let Ok(cache) = self.cache.lock()
+            && let Some(function) = cache.functions.get(&key)
+        {
+            return Ok(Arc::clone(function));
         }
         let (top, section, resource_at);
         top = At::top(origin.stack);
@@ -241,10 +241,10 @@ impl Deployment {
 
     fn data_source(&self, origin: &Origin) -> Result<Arc<DataSource>> {
         let key = (origin.stack, origin.id.clone());
-        if let Ok(cache) = self.cache.lock() {
-            if let Some(source) = cache.data_sources.get(&key) {
-                return Ok(Arc::clone(source));
-            }
+        if let Ok(cache) = self.cache.lock()
+            && let Some(source) = cache.data_sources.get(&key)
+        {
+            return Ok(Arc::clone(source));
         }
         let properties = self.stack(origin.stack)?.resource(&origin.id)?.and_then(|r| r.get("Properties"));
         let properties = properties.unwrap_or(&Value::Null);
@@ -286,11 +286,11 @@ impl Deployment {
             Some(origin) => self.stack(origin.stack)?.resource(&origin.id)?,
             None => None,
         };
-        if let (Some(origin), Some(resource)) = (&origin, referred) {
-            if TABLES.contains(&kind_of(resource)) {
-                self.keys_of(origin.stack, &origin.id, resource, &mut table)?;
-                return Ok(table);
-            }
+        if let (Some(origin), Some(resource)) = (&origin, referred)
+            && TABLES.contains(&kind_of(resource))
+        {
+            self.keys_of(origin.stack, &origin.id, resource, &mut table)?;
+            return Ok(table);
         }
         let stack = self.stack(at.stack)?;
         for kind in TABLES {
