@@ -15,9 +15,13 @@
     clippy::print_stderr
 )]
 
+pub mod compile;
 pub mod error;
+pub mod eval;
+pub mod evaluate;
 pub mod limits;
 pub mod source_file;
+pub mod syntax;
 pub mod util;
 pub mod value;
 
