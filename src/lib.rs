@@ -28,6 +28,10 @@ pub mod value;
 #[cfg(feature = "service")]
 pub mod api;
 #[cfg(feature = "service")]
+pub mod execute;
+#[cfg(feature = "service")]
+pub mod explain;
+#[cfg(feature = "service")]
 pub mod report;
 #[cfg(feature = "service")]
 pub mod source;

@@ -1,0 +1,193 @@
+//! Running a field: the schema's admission, then its resolver's templates and data sources. Knows the API, the
+//! caller and the language; nothing of captures, explanations or terminals.
+
+mod admission;
+mod decision;
+mod resolver;
+pub mod run;
+mod template;
+
+use std::sync::{Arc, Mutex};
+
+use rustc_hash::FxHashMap;
+use serde_json::{Map, Value as Json, json};
+
+pub use admission::{Admission, Refusal, admit};
+pub use decision::Denial;
+
+use crate::api::{Api, AuthMode, Template};
+use crate::compile::{CompileError, Program, compile};
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Env;
+use crate::report::{Decision, Missing, Stage};
+use crate::source::{Data, Withheld};
+
+/// Who calls, as the templates and the schema see it.
+#[derive(Debug, Clone, Copy)]
+pub struct Caller<'a> {
+    /// The mode.
+    pub mode: AuthMode,
+    /// `$ctx.identity`
+    pub identity: &'a Json,
+    /// The user pool's groups.
+    pub groups: Option<&'a [String]>,
+    /// `deniedFields` of a Lambda authorizer.
+    pub denied_fields: &'a [String],
+}
+
+/// A field to run.
+#[derive(Debug, Clone)]
+pub struct FieldInput {
+    /// The type that has it.
+    pub parent_type: String,
+    /// Its name.
+    pub field: String,
+    /// Its key in the response.
+    pub response_key: String,
+    /// Its arguments, coerced.
+    pub arguments: Map<String, Json>,
+    /// The parent object; null at the root.
+    pub source: Json,
+    /// `$ctx.info` without `fieldName` and `parentTypeName`.
+    pub info: Map<String, Json>,
+    /// `$ctx.request`
+    pub request: Json,
+    /// Line and column in the query.
+    pub location: Option<(u32, u32)>,
+}
+
+impl FieldInput {
+    /// A field with arguments and nothing else known.
+    pub fn new(parent_type: &str, field: &str, arguments: Map<String, Json>) -> Self {
+        FieldInput {
+            parent_type: parent_type.to_owned(),
+            field: field.to_owned(),
+            response_key: field.to_owned(),
+            arguments,
+            source: Json::Null,
+            info: Map::new(),
+            request: json!({ "headers": {}, "domainName": null }),
+            location: None,
+        }
+    }
+}
+
+/// An error of a field, as it stands in the response.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FieldFault {
+    /// The message.
+    pub message: String,
+    /// Its type; null for `$util.error(message)`.
+    pub error_type: Option<String>,
+    /// Its data.
+    pub data: Json,
+    /// Its info.
+    pub info: Json,
+}
+
+impl FieldFault {
+    fn new(message: impl Into<String>, error_type: &str) -> Self {
+        FieldFault {
+            message: message.into(),
+            error_type: Some(error_type.to_owned()),
+            data: Json::Null,
+            info: Json::Null,
+        }
+    }
+
+    /// AppSync's refusal of a field.
+    pub fn not_authorized(field: &str, parent_type: &str) -> Self {
+        FieldFault::new(format!("Not Authorized to access {field} on type {parent_type}"), "Unauthorized")
+    }
+
+    /// The error as AppSync words it in `errors`.
+    pub fn to_json(&self, path: &[Json], location: Option<(u32, u32)>) -> Json {
+        let locations = location.map(|(line, column)| json!([{ "line": line, "column": column, "sourceName": null }]));
+        json!({
+            "path": path, "data": self.data, "errorType": self.error_type, "errorInfo": self.info,
+            "locations": locations, "message": self.message,
+        })
+    }
+}
+
+/// What became of a field.
+#[derive(Debug)]
+pub struct Execution {
+    /// Its value; null when it failed.
+    pub value: Json,
+    /// Its errors, in order.
+    pub faults: Vec<FieldFault>,
+    /// The decision.
+    pub decision: Decision,
+    /// Where it fell.
+    pub stage: Option<Stage>,
+    /// How it was denied.
+    pub denial: Option<Denial>,
+    /// The templates that ran, with their events when they were recorded.
+    pub runs: Vec<run::Run>,
+    /// What filters removed, with the run whose request asked.
+    pub withheld: Vec<(usize, Withheld)>,
+    /// Facts that are missing.
+    pub missing: Vec<Missing>,
+    /// Remarks.
+    pub notes: Vec<String>,
+}
+
+/// Runs fields of one API. Can be shared by threads; programs are compiled once.
+#[derive(Debug)]
+pub struct Executor<'a> {
+    /// The API.
+    pub api: &'a Api,
+    programs: Mutex<FxHashMap<String, Arc<Program>>>,
+}
+
+impl<'a> Executor<'a> {
+    /// Over an API.
+    pub fn new(api: &'a Api) -> Self {
+        Executor { api, programs: Mutex::new(FxHashMap::default()) }
+    }
+
+    /// Runs a field for a caller over the data, which mutations change. `record` keeps the templates' events.
+    ///
+    /// # Errors
+    /// An API that cannot be read, or a template of it that does not parse.
+    pub fn field(
+        &self,
+        input: &FieldInput,
+        caller: Caller<'_>,
+        data: &mut Data,
+        env: &Env,
+        record: bool,
+    ) -> Result<Execution> {
+        let admission = admit(self.api, &input.parent_type, &input.field, caller);
+        if let Admission::Refused(refusal) = admission {
+            let stage = if matches!(refusal, Refusal::DeniedField { .. }) { Stage::Authorizer } else { Stage::Schema };
+            return Ok(Execution {
+                value: Json::Null,
+                faults: vec![FieldFault::not_authorized(&input.field, &input.parent_type)],
+                decision: Decision::Denied,
+                stage: Some(stage),
+                denial: Some(Denial::Schema(refusal)),
+                runs: Vec::new(),
+                withheld: Vec::new(),
+                missing: Vec::new(),
+                notes: Vec::new(),
+            });
+        }
+        resolver::Running::new(self, input, caller, data, env, record).field()
+    }
+
+    /// The program of a template.
+    fn program(&self, template: &Template) -> Result<Arc<Program>> {
+        let mut programs = self.programs.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(program) = programs.get(&template.name) {
+            return Ok(Arc::clone(program));
+        }
+        let program = compile(&template.name, &template.text).map_err(|CompileError { template, place, message }| {
+            Error::new(ErrorKind::Template, message).at(template, place.line, place.column)
+        })?;
+        let program = Arc::new(program);
+        programs.insert(template.name.clone(), Arc::clone(&program));
+        Ok(program)
+    }
+}

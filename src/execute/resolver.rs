@@ -1,0 +1,381 @@
+//! Unit and pipeline resolvers (appsync-context §6).
+
+use std::sync::Arc;
+
+use serde_json::{Value as Json, json};
+
+use super::decision::{Denial, decide};
+use super::template::{self, Rendered};
+use super::{Caller, Execution, Executor, FieldFault, FieldInput};
+use crate::api::{Code, DataSource, DataSourceKind, Function, ResolverKind, Template};
+use crate::error::Result;
+use crate::eval::Context;
+use super::run::{Part, Run};
+use crate::limits::Env;
+use crate::report::{Decision, Missing};
+use crate::source::{self, ConditionTrace, Data, Reply, Withheld};
+use crate::util::{ErrorObject, Host};
+use crate::value::{Value, json as value_json};
+
+/// How the resolver ended.
+pub(super) enum Ended {
+    /// With a value.
+    Value(Json),
+    /// With an error out of a run (its index), or out of a data source.
+    Fault(FieldFault, Option<usize>),
+    /// Without enough facts.
+    Undecided(Missing),
+}
+
+/// One field on its way.
+pub(super) struct Running<'a, 'd> {
+    executor: &'a Executor<'a>,
+    pub(super) input: &'a FieldInput,
+    pub(super) caller: Caller<'a>,
+    data: &'d mut Data,
+    env: &'a Env,
+    record: bool,
+    context: Context,
+    pub(super) runs: Vec<Run>,
+    pub(super) withheld: Vec<(usize, Withheld)>,
+    /// The last condition that failed, with the run whose request asked.
+    pub(super) failed_condition: Option<(usize, Box<ConditionTrace>)>,
+    pub(super) out_errors: Vec<ErrorObject>,
+    /// Whether a response template returned fewer items than the data source gave.
+    pub(super) dropped_items: bool,
+    notes: Vec<String>,
+}
+
+impl<'a, 'd> Running<'a, 'd> {
+    pub(super) fn new(
+        executor: &'a Executor<'a>,
+        input: &'a FieldInput,
+        caller: Caller<'a>,
+        data: &'d mut Data,
+        env: &'a Env,
+        record: bool,
+    ) -> Self {
+        let mut info = input.info.clone();
+        info.insert("fieldName".into(), json!(input.field));
+        info.insert("parentTypeName".into(), json!(input.parent_type));
+        let from = |json: &Json| value_json::from_json(json);
+        let context = Context {
+            arguments: from(&Json::Object(input.arguments.clone())),
+            source: from(&input.source),
+            identity: from(caller.identity),
+            request: from(&input.request),
+            info: from(&Json::Object(info)),
+            ..Context::default()
+        };
+        Running {
+            executor,
+            input,
+            caller,
+            data,
+            env,
+            record,
+            context,
+            runs: Vec::new(),
+            withheld: Vec::new(),
+            failed_condition: None,
+            out_errors: Vec::new(),
+            dropped_items: false,
+            notes: Vec::new(),
+        }
+    }
+
+    pub(super) fn field(mut self) -> Result<Execution> {
+        let ended = self.resolve()?;
+        let (value, mut faults, missing) = match ended {
+            Ended::Value(value) => (value, Vec::new(), Vec::new()),
+            Ended::Fault(fault, run) => {
+                let denial = decide(&self, &fault, run);
+                let mut execution = self.finish(Json::Null, vec![fault], Vec::new());
+                (execution.decision, execution.stage) = denial.as_ref().map_or((Decision::Error, None), |denial| {
+                    (Decision::Denied, Some(denial.stage()))
+                });
+                execution.denial = denial;
+                return Ok(execution);
+            }
+            Ended::Undecided(missing) => (Json::Null, Vec::new(), vec![missing]),
+        };
+        faults.extend(self.out_errors.iter().map(|error| FieldFault {
+            message: error.message.clone().unwrap_or_default(),
+            error_type: error.error_type.clone(),
+            data: value_json::to_json_value(&error.data),
+            info: value_json::to_json_value(&error.info),
+        }));
+        let decision = if !missing.is_empty() {
+            Decision::Undecided
+        } else if faults.iter().any(|fault| fault.error_type.as_deref() == Some("Unauthorized")) {
+            Decision::Denied
+        } else if !faults.is_empty() {
+            Decision::Error
+        } else if self.dropped_items || self.withheld_by_authorization() {
+            Decision::Filtered
+        } else {
+            Decision::Allowed
+        };
+        let denial = (decision == Decision::Denied).then_some(Denial::Appended);
+        let mut execution = self.finish(value, faults, missing);
+        execution.decision = decision;
+        execution.stage = denial.as_ref().map(Denial::stage);
+        execution.denial = denial;
+        Ok(execution)
+    }
+
+    fn finish(self, value: Json, faults: Vec<FieldFault>, missing: Vec<Missing>) -> Execution {
+        Execution {
+            value,
+            faults,
+            decision: Decision::Allowed,
+            stage: None,
+            denial: None,
+            runs: self.runs,
+            withheld: self.withheld,
+            missing,
+            notes: self.notes,
+        }
+    }
+
+    /// Rows that a filter withheld count when the templates put an `authFilter` into it; a caller's own filter
+    /// withholds nothing from him.
+    fn withheld_by_authorization(&self) -> bool {
+        let auth_filter = match &self.context.stash {
+            Value::Map(stash) => stash.get_str("authFilter").is_some_and(|filter| !filter.is_null()),
+            _ => false,
+        };
+        auth_filter && self.withheld.iter().any(|(_, withheld)| withheld.count > 0)
+    }
+
+    fn resolve(&mut self) -> Result<Ended> {
+        let input = self.input;
+        let Some(resolver) = self.executor.api.resolver(&input.parent_type, &input.field)? else {
+            // Without a resolver a field is its parent's property; a root field has no parent.
+            return Ok(Ended::Value(input.source.get(&input.field).cloned().unwrap_or(Json::Null)));
+        };
+        let Code::Vtl { request, response } = &resolver.code else {
+            return Ok(Ended::Undecided(not_run(&resolver.code, &format!("{}.{}", input.parent_type, input.field))));
+        };
+        match &resolver.kind {
+            ResolverKind::Unit(data_source) => self.unit(data_source, request.as_ref(), response.as_ref()),
+            ResolverKind::Pipeline(functions) => self.pipeline(functions, request.as_ref(), response.as_ref()),
+        }
+    }
+
+    fn unit(
+        &mut self,
+        data_source: &DataSource,
+        request: Option<&Template>,
+        response: Option<&Template>,
+    ) -> Result<Ended> {
+        match self.exchange(data_source, request, response)? {
+            // `#return` in the request template of a unit resolver is the field's value.
+            Exchanged::Early(value) | Exchanged::Value(value) => Ok(Ended::Value(value)),
+            Exchanged::Ended(ended) => Ok(ended),
+        }
+    }
+
+    fn pipeline(
+        &mut self,
+        functions: &[Arc<Function>],
+        before: Option<&Template>,
+        after: Option<&Template>,
+    ) -> Result<Ended> {
+        self.context.previous = Some(Value::Null);
+        if let Some(before) = before {
+            match self.template(before, Part::Request, "result")? {
+                Rendered::Text(text) => match template::value(&text) {
+                    Ok(value) => self.context.previous = Some(value_json::from_json(&value)),
+                    Err(fault) => return Ok(Ended::Fault(fault, Some(self.runs.len() - 1))),
+                },
+                Rendered::Returned(value) => return Ok(Ended::Value(before_returned(value))),
+                Rendered::Failed(failure) => return Ok(self.failed(&failure)),
+            }
+        }
+        for function in functions {
+            let Code::Vtl { request, response } = &function.code else {
+                return Ok(Ended::Undecided(not_run(&function.code, &function.name)));
+            };
+            self.context.result = Value::Null;
+            self.context.error = Value::Null;
+            match self.exchange(&function.data_source, request.as_ref(), response.as_ref())? {
+                Exchanged::Value(value) | Exchanged::Early(value) => {
+                    self.context.previous = Some(value_json::from_json(&value));
+                }
+                Exchanged::Ended(ended) => return Ok(ended),
+            }
+        }
+        self.context.error = Value::Null;
+        self.context.result = self.context.previous.clone().unwrap_or_default();
+        let Some(after) = after else { return Ok(Ended::Value(value_json::to_json_value(&self.context.result))) };
+        match self.template(after, Part::Response, "result")? {
+            Rendered::Text(text) => Ok(match template::value(&text) {
+                Ok(value) => Ended::Value(value),
+                Err(fault) => Ended::Fault(fault, Some(self.runs.len() - 1)),
+            }),
+            Rendered::Returned(value) => Ok(Ended::Value(value)),
+            Rendered::Failed(failure) => Ok(self.failed(&failure)),
+        }
+    }
+
+    /// Request template → data source → response template.
+    fn exchange(
+        &mut self,
+        data_source: &DataSource,
+        request: Option<&Template>,
+        response: Option<&Template>,
+    ) -> Result<Exchanged> {
+        let asked = match request {
+            Some(request) => match self.template(request, Part::Request, "result")? {
+                Rendered::Text(text) => match template::request(&text) {
+                    Ok(asked) => asked,
+                    Err(fault) => return Ok(self.ended(fault)),
+                },
+                Rendered::Returned(value) => return Ok(Exchanged::Early(value)),
+                Rendered::Failed(failure) => return Ok(Exchanged::Ended(self.failed(&failure))),
+            },
+            // A data source without a request template gets the whole context (direct Lambda).
+            None => json!({ "version": "2018-05-29", "operation": "Invoke", "payload": self.whole_context() }),
+        };
+        let asking_run = self.runs.len().saturating_sub(1);
+        let old_version = asked.get("version").and_then(Json::as_str) == Some("2017-02-28");
+        let answered = match self.ask(data_source, &asked, asking_run) {
+            Ok(answered) => answered,
+            Err(ended) => return Ok(Exchanged::Ended(*ended)),
+        };
+        let (result, error) = (answered.result, answered.error);
+        // 2017-02-28: a null result ends the resolver without its response template.
+        if old_version && result.is_null() && error.is_none() {
+            return Ok(Exchanged::Value(Json::Null));
+        }
+        self.context.result = value_json::from_json(&result);
+        self.context.error = match &error {
+            Some(fault) if !old_version => {
+                Value::map([("message", Value::str(&fault.message)), ("type", fault.error_type.as_deref().map_or(Value::Null, Value::str))])
+            }
+            _ => Value::Null,
+        };
+        let Some(response) = response else {
+            return Ok(match error {
+                Some(fault) => self.ended(fault),
+                None => Exchanged::Value(result),
+            });
+        };
+        let result_is = if matches!(data_source.kind, DataSourceKind::DynamoDb(_)) { "record" } else { "result" };
+        let rendered = self.template(response, Part::Response, result_is)?;
+        let value = match rendered {
+            Rendered::Text(text) => match template::value(&text) {
+                Ok(value) => value,
+                Err(fault) => return Ok(self.ended(fault)),
+            },
+            Rendered::Returned(value) => value,
+            Rendered::Failed(failure) => return Ok(Exchanged::Ended(self.failed(&failure))),
+        };
+        self.dropped_items |= items(&value).zip(items(&result)).is_some_and(|(kept, given)| kept < given);
+        // 2017-02-28: the response template runs, but the data source's error is reported all the same.
+        if let Some(mut fault) = error.filter(|_| old_version) {
+            fault.data = value;
+            return Ok(self.ended(fault));
+        }
+        Ok(Exchanged::Value(value))
+    }
+
+    fn ended(&self, fault: FieldFault) -> Exchanged {
+        Exchanged::Ended(Ended::Fault(fault, Some(self.runs.len().saturating_sub(1))))
+    }
+
+    fn failed(&self, failure: &crate::eval::Failure) -> Ended {
+        let fault = template::fault_of(failure, &self.input.field, &self.input.parent_type);
+        Ended::Fault(fault, Some(self.runs.len().saturating_sub(1)))
+    }
+
+    fn ask(&mut self, data_source: &DataSource, request: &Json, run: usize) -> Result<Answered, Box<Ended>> {
+        let field = format!("{}.{}", self.input.parent_type, self.input.field);
+        let answer = source::execute(data_source, request, self.data, self.env.now_ms, &field);
+        if let Some(table) = answer.unknown_table {
+            self.notes.push(format!("no items were given for table {table}: it was taken as empty"));
+        }
+        match answer.reply {
+            Reply::Result { value, withheld } => {
+                self.withheld.extend(withheld.map(|withheld| (run, *withheld)));
+                Ok(Answered { result: value, error: None })
+            }
+            Reply::Failed { message, error_type, data, why } => {
+                if let Some(why) = why {
+                    self.failed_condition = Some((run, why));
+                }
+                let fault = FieldFault { message, error_type: Some(error_type), data: data.clone(), info: Json::Null };
+                Ok(Answered { result: data, error: Some(fault) })
+            }
+            Reply::Undecided(fact) => Err(Box::new(Ended::Undecided(Missing {
+                fact: fact.fact,
+                why: format!("{}; the request would be {}", fact.why, fact.request),
+                give_by: fact.give_by,
+            }))),
+            Reply::BadRequest { message, error_type } => {
+                let fault = FieldFault { message, error_type: Some(error_type), data: Json::Null, info: Json::Null };
+                Err(Box::new(Ended::Fault(fault, Some(run))))
+            }
+        }
+    }
+
+    fn template(&mut self, template: &Template, part: Part, result_is: &'static str) -> Result<Rendered> {
+        let program = self.executor.program(template)?;
+        let bean = self.context.to_value();
+        let mut host = Host::new(self.env, self.caller.mode.auth_type());
+        let (rendered, events) = template::run(&program, &bean, &mut host, self.record);
+        // `#set($ctx.result = ..)` changes the bean; what the resolver goes on with is its own.
+        self.out_errors.append(&mut host.out_errors);
+        if !template.placeholders.is_empty() {
+            let names = template.placeholders.join(", ");
+            let note = format!("{} holds placeholders for parameters nobody gave: {names}", template.name);
+            if !self.notes.contains(&note) {
+                self.notes.push(note);
+            }
+        }
+        self.runs.push(Run { template: template.name.clone(), program, events, part, result_is });
+        Ok(rendered)
+    }
+
+    fn whole_context(&self) -> Json {
+        value_json::to_json_value(&self.context.to_value())
+    }
+}
+
+/// What came out of a request, a data source and a response.
+enum Exchanged {
+    Value(Json),
+    /// `#return` in the request template.
+    Early(Json),
+    Ended(Ended),
+}
+
+struct Answered {
+    result: Json,
+    error: Option<FieldFault>,
+}
+
+/// `#return(x)` in a before template ends the resolver with x (medium certainty: the after template is not run).
+fn before_returned(value: Json) -> Json {
+    value
+}
+
+fn items(value: &Json) -> Option<usize> {
+    match value {
+        Json::Array(items) => Some(items.len()),
+        other => other.get("items").and_then(Json::as_array).map(Vec::len),
+    }
+}
+
+fn not_run(code: &Code, name: &str) -> Missing {
+    let file = match code {
+        Code::JavaScript(file) => file.as_str(),
+        Code::Vtl { .. } => "",
+    };
+    Missing {
+        fact: format!("what {name} does"),
+        why: format!("it runs on APPSYNC_JS ({file}), which this tool does not run"),
+        give_by: "a test against the real service".to_owned(),
+    }
+}

@@ -1,0 +1,414 @@
+//! What could have allowed it: the statements that did not run and, had they run, would have kept control away
+//! from the denial; for each, the first condition that kept control away from it.
+
+use std::collections::HashSet;
+
+use super::condition::{Atom, Evaluated, evaluations};
+use super::origin::Origins;
+use super::run::{Moment, Place, Run};
+use super::variable::{self, Variable, Write, Writer};
+use crate::compile::program::{ExpressionId, ExpressionKind, ReferenceId, StatementId, StatementKind};
+use crate::eval::Event;
+use crate::syntax::ast::Operator;
+
+/// How far "a writer that should not have run" is followed.
+const MAX_DEPTH: u32 = 4;
+
+/// A statement that would have allowed, and what kept control away from it.
+#[derive(Debug, Clone)]
+pub struct Grant {
+    /// The statement.
+    pub place: Place,
+    /// What kept control away.
+    pub blocked: Blocked,
+}
+
+/// What kept control away from a statement.
+#[derive(Debug, Clone)]
+pub enum Blocked {
+    /// A condition that came out the other way.
+    Condition(Evaluated),
+    /// A loop over nothing; `inner` is the condition its body would have asked first.
+    EmptyLoop {
+        /// The `#foreach`.
+        place: Place,
+        /// When it was entered.
+        entered: Moment,
+        /// What it ran over.
+        iterable: ExpressionId,
+        /// The condition on the way to the statement, inside the loop.
+        inner: Option<ExpressionId>,
+    },
+}
+
+impl Blocked {
+    /// The same for two statements that the same turn of the same condition kept away.
+    fn key(&self) -> (usize, usize, u32) {
+        match self {
+            Blocked::Condition(evaluated) => (evaluated.at.run, evaluated.at.event, evaluated.condition.0),
+            Blocked::EmptyLoop { place, entered, .. } => (entered.run, entered.event, place.statement.0),
+        }
+    }
+}
+
+/// Finds grants for a statement that should not have run.
+pub struct Search<'r> {
+    runs: &'r [Run],
+    origins: &'r Origins<'r>,
+    grants: Vec<Grant>,
+    seen: HashSet<(usize, usize, u32)>,
+    visited: HashSet<Place>,
+}
+
+impl<'r> Search<'r> {
+    /// Over the templates of one execution.
+    pub fn new(runs: &'r [Run], origins: &'r Origins<'r>) -> Self {
+        Search { runs, origins, grants: Vec::new(), seen: HashSet::new(), visited: HashSet::new() }
+    }
+
+    /// What was found, in the order of runs and source.
+    pub fn finish(mut self) -> Vec<Grant> {
+        let start = |grant: &Grant| {
+            let statement = grant.place.statement;
+            let position =
+                self.runs.get(grant.place.run).map_or(0, |run| run.program.statements[statement.0].span.start);
+            (grant.place.run, position)
+        };
+        self.grants.sort_by_key(start);
+        self.grants
+    }
+
+    /// Looks for what would have kept control away from a statement that ran at a moment.
+    pub fn avoid(&mut self, target: Place, at: Moment) {
+        self.avoid_at(target, at, 0);
+    }
+
+    /// The same for the statements that last filled a stash entry.
+    pub fn avoid_writers_of(&mut self, variable: &Variable, at: Moment) {
+        if let Some((writer, moment)) = variable::last_write(self.runs, variable, at) {
+            self.avoid_at(writer.place, moment, 1);
+        }
+    }
+
+    fn avoid_at(&mut self, target: Place, at: Moment, depth: u32) {
+        if depth > MAX_DEPTH || !self.visited.insert(target) {
+            return;
+        }
+        let runs = self.runs;
+        let Some(run) = runs.get(target.run) else { return };
+        if depth == 0 {
+            self.returns(run, target, at);
+        }
+        let ancestors = run.ancestors(target.statement);
+        let innermost = ancestors.len().saturating_sub(1);
+        for (level, (statement, _)) in ancestors.iter().enumerate() {
+            match &run.program.statements[statement.0].kind {
+                StatementKind::If(_) => {
+                    let Some(chosen) = last_arm(run, *statement, at.event) else { continue };
+                    for evaluated in evaluations(run, target.run, *statement, chosen) {
+                        self.flip(run, &evaluated, *statement, target, at, depth, level == innermost);
+                    }
+                }
+                StatementKind::Foreach { iterable: Some(iterable), .. } => {
+                    for variable in self.variables(run, target.run, *iterable) {
+                        self.write_otherwise(&variable, None, target, at, depth);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// `#return`s in front of the denial end the template before it.
+    fn returns(&mut self, run: &Run, target: Place, at: Moment) {
+        let limit = run.program.statements[target.statement.0].span.start;
+        for statement in run.statements() {
+            let node = &run.program.statements[statement.0];
+            if matches!(node.kind, StatementKind::Return(_)) && node.span.start < limit {
+                self.keep_away(run, Place { run: target.run, statement }, at.event);
+            }
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one condition on the way to one statement: they belong together")]
+    fn flip(
+        &mut self,
+        run: &Run,
+        evaluated: &Evaluated,
+        statement: StatementId,
+        target: Place,
+        at: Moment,
+        depth: u32,
+        innermost: bool,
+    ) {
+        let mut from_context = Vec::new();
+        for atom in evaluated.deciding(run) {
+            let variables = self.variables(run, target.run, atom.expression);
+            let mut written = false;
+            for variable in &variables {
+                written |= self.write_otherwise(variable, Some((run, atom)), target, at, depth);
+            }
+            if !written {
+                from_context.push(atom);
+            }
+        }
+        // A condition on nothing that a template writes is itself what must change.
+        let decided_by_context = !from_context.is_empty() && from_context.len() == evaluated.deciding(run).len();
+        if decided_by_context && innermost && from_context.iter().any(|atom| self.plausible(run, atom)) {
+            let place = Place { run: target.run, statement: after(run, statement, target.statement) };
+            self.push(Grant { place, blocked: Blocked::Condition(evaluated.clone()) });
+        }
+    }
+
+    /// Whether a person could make the atom come out the other way: not by removing who they are, nor by changing
+    /// what a table answered (the explanation of withheld rows says that better).
+    fn plausible(&self, run: &Run, atom: &Atom) -> bool {
+        use super::origin::Origin;
+        let operands = super::condition::operands(self.origins, run, atom);
+        !operands.iter().any(|(_, origin)| {
+            origin.any(&|part| matches!(part, Origin::Record(path) | Origin::Result(path) if path.starts_with("items") || path == "scannedCount"))
+                || (!atom.left.is_null() && matches!(origin, Origin::Identity(path) if path.is_empty()))
+        })
+    }
+
+    /// The variables and stash entries that an expression reads.
+    fn variables(&self, run: &Run, index: usize, expression: ExpressionId) -> Vec<Variable> {
+        let mut found: Vec<Variable> = Vec::new();
+        for reference in run.references_in(expression) {
+            self.add_variables(run, index, reference, &mut found);
+        }
+        found
+    }
+
+    fn add_variables(&self, run: &Run, index: usize, reference: ReferenceId, found: &mut Vec<Variable>) {
+        let Some(variable) = variable::variable_of(run, index, reference) else { return };
+        if !found.contains(&variable) {
+            found.push(variable);
+        }
+    }
+
+    /// Grants from a variable that had to have another value: writers that did not run, and, for those that did
+    /// and should not have, what would have kept control away from them. Whether anything can write it at all.
+    fn write_otherwise(
+        &mut self,
+        variable: &Variable,
+        atom: Option<(&Run, &Atom)>,
+        target: Place,
+        at: Moment,
+        depth: u32,
+    ) -> bool {
+        let runs = self.runs;
+        let all = variable::writers(runs, variable);
+        let last = variable::last_write(runs, variable, at).map(|(writer, moment)| (writer.place, moment));
+        for writer in &all {
+            let Some(run) = runs.get(writer.place.run) else { continue };
+            if writer.place == target || !precedes(runs, writer.place, target) {
+                continue;
+            }
+            if atom.is_none_or(|(holder, atom)| useful(holder, atom, run, writer)) {
+                let before = if writer.place.run == at.run { at.event } else { run.events.len() };
+                self.keep_away(run, writer.place, before);
+            }
+            let harmful = match writer.write {
+                Write::Grow => true,
+                Write::Assign(_) => last.is_some_and(|(place, _)| place == writer.place),
+            };
+            if harmful {
+                let before = if writer.place.run == at.run { at.event } else { run.events.len() };
+                if let Some(event) = run.times(writer.place.statement).rfind(|time| *time < before) {
+                    self.avoid_at(writer.place, Moment { run: writer.place.run, event }, depth + 1);
+                    if let Write::Assign(value) = writer.write {
+                        self.value_otherwise(run, writer.place, value, target, at, depth);
+                    }
+                }
+            }
+        }
+        !all.is_empty()
+    }
+
+    /// A variable whose value was computed from others: those must change.
+    fn value_otherwise(&mut self, run: &Run, place: Place, value: ExpressionId, target: Place, at: Moment, depth: u32) {
+        let computed = match &run.program.expressions[value.0].kind {
+            ExpressionKind::Binary(..) | ExpressionKind::Not(_) => true,
+            ExpressionKind::Reference(reference) => run.program.references[reference.0].helper.is_some(),
+            _ => false,
+        };
+        if computed && depth < MAX_DEPTH {
+            for variable in self.variables(run, place.run, value) {
+                self.write_otherwise(&variable, None, target, at, depth + 1);
+            }
+        }
+    }
+
+    /// Records what kept control away from a statement, turn by turn where it stands in loops.
+    fn keep_away(&mut self, run: &Run, place: Place, before: usize) {
+        let ancestors = run.ancestors(place.statement);
+        let mut blocked = Vec::new();
+        walk(run, place, &ancestors, (0, before), &mut blocked);
+        for blocked in blocked {
+            self.push(Grant { place, blocked });
+        }
+    }
+
+    fn push(&mut self, grant: Grant) {
+        if self.seen.insert(grant.blocked.key()) {
+            self.grants.push(grant);
+        }
+    }
+}
+
+/// Follows the path to a statement through the blocks around it, within a range of events.
+fn walk(run: &Run, place: Place, ancestors: &[(StatementId, u16)], (from, to): (usize, usize), out: &mut Vec<Blocked>) {
+    let Some(((statement, arm), rest)) = ancestors.split_first() else { return };
+    match &run.program.statements[statement.0].kind {
+        StatementKind::If(arms) => {
+            let chosen =
+                run.events.iter().enumerate().take(to).skip(from).rev().find_map(|(index, event)| match event {
+                    Event::Arm { statement: chose, arm } if chose == statement => Some((index, *arm)),
+                    _ => None,
+                });
+            let Some((index, chosen)) = chosen else { return };
+            if chosen == Some(*arm) {
+                walk(run, place, rest, (index, to), out);
+                return;
+            }
+            let wanted = arms.get(usize::from(*arm)).and_then(|arm| arm.condition);
+            let evaluated = evaluations(run, place.run, *statement, index);
+            let blocking = evaluated.iter().find(|one| Some(one.condition) == wanted).or(evaluated.last());
+            out.extend(blocking.cloned().map(Blocked::Condition));
+        }
+        StatementKind::Foreach { iterable: Some(iterable), .. } => {
+            let entered =
+                run.events.iter().enumerate().take(to).skip(from).rev().find_map(|(index, event)| match event {
+                    Event::LoopEnter { statement: entered, .. } if entered == statement => Some(index),
+                    _ => None,
+                });
+            let Some(entered) = entered else { return };
+            let end = run
+                .events
+                .iter()
+                .enumerate()
+                .take(to)
+                .skip(entered)
+                .find_map(|(index, event)| match event {
+                    Event::LoopLeave(left) if left == statement => Some(index),
+                    _ => None,
+                })
+                .unwrap_or(to);
+            let mut turns: Vec<usize> = run
+                .events
+                .iter()
+                .enumerate()
+                .take(end)
+                .skip(entered)
+                .filter(|(_, event)| matches!(event, Event::LoopTurn { statement: turned, .. } if turned == statement))
+                .map(|(index, _)| index)
+                .collect();
+            if turns.is_empty() {
+                out.push(Blocked::EmptyLoop {
+                    place: Place { run: place.run, statement: *statement },
+                    entered: Moment { run: place.run, event: entered },
+                    iterable: *iterable,
+                    inner: first_condition(run, rest),
+                });
+                return;
+            }
+            turns.push(end);
+            for window in turns.windows(2) {
+                if let [turn, next] = window {
+                    walk(run, place, rest, (*turn, *next), out);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn first_condition(run: &Run, ancestors: &[(StatementId, u16)]) -> Option<ExpressionId> {
+    ancestors.iter().find_map(|(statement, arm)| match &run.program.statements[statement.0].kind {
+        StatementKind::If(arms) => arms.get(usize::from(*arm)).and_then(|arm| arm.condition),
+        _ => None,
+    })
+}
+
+/// When an `#if` last chose an arm before an event.
+pub fn last_arm(run: &Run, statement: StatementId, before: usize) -> Option<usize> {
+    run.events.iter().enumerate().take(before).rev().find_map(|(index, event)| match event {
+        Event::Arm { statement: chose, .. } if *chose == statement => Some(index),
+        _ => None,
+    })
+}
+
+/// Whether a statement stands where it could have run before another.
+fn precedes(runs: &[Run], place: Place, target: Place) -> bool {
+    match place.run.cmp(&target.run) {
+        std::cmp::Ordering::Less => true,
+        std::cmp::Ordering::Greater => false,
+        std::cmp::Ordering::Equal => runs.get(place.run).is_some_and(|run| {
+            let start = |statement: StatementId| run.program.statements[statement.0].span.start;
+            start(place.statement) < start(target.statement)
+        }),
+    }
+}
+
+/// Whether a writer could make an atom come out the other way: a flag needs the other constant.
+fn useful(holder: &Run, atom: &Atom, run: &Run, writer: &Writer) -> bool {
+    let Write::Assign(value) = writer.write else { return true };
+    let constant = match &run.program.expressions[value.0].kind {
+        ExpressionKind::Boolean(constant) => Some(*constant),
+        _ => None,
+    };
+    match &holder.program.expressions[atom.expression.0].kind {
+        ExpressionKind::Reference(reference) => {
+            let node = &holder.program.references[reference.0];
+            let bare = node.steps.is_empty()
+                || matches!(variable::stash_key(holder, node), Some((_, n)) if n == node.steps.len());
+            !(bare && constant == Some(atom.truth))
+        }
+        ExpressionKind::Binary(operator @ (Operator::Equal | Operator::NotEqual), _, right) => {
+            let compared = match &holder.program.expressions[right.0].kind {
+                ExpressionKind::Boolean(compared) => *compared,
+                _ => return true,
+            };
+            let equal = constant.is_some_and(|constant| constant == compared);
+            let would_be = if *operator == Operator::Equal { equal } else { !equal };
+            constant.is_none() || would_be != atom.truth
+        }
+        _ => true,
+    }
+}
+
+/// Where control goes when an `#if` around a denial goes the other way: the first statement of another arm, else
+/// the statement behind the `#if`, else the `#if` itself.
+fn after(run: &Run, statement: StatementId, denied: StatementId) -> StatementId {
+    let program = &run.program;
+    if let StatementKind::If(arms) = &program.statements[statement.0].kind {
+        for arm in arms {
+            let body = program.block_items.slice(&arm.body);
+            let holds = body.iter().any(|inner| contains(run, *inner, denied));
+            let visible = body.iter().find(|inner| !is_blank(run, **inner));
+            if let (false, Some(first)) = (holds, visible) {
+                return *first;
+            }
+        }
+    }
+    let end = program.statements[statement.0].span.end;
+    let parent = program.statements[statement.0].parent;
+    run.statements()
+        .find(|other| {
+            let node = &program.statements[other.0];
+            node.parent == parent && node.span.start >= end && !is_blank(run, *other)
+        })
+        .unwrap_or(statement)
+}
+
+fn contains(run: &Run, outer: StatementId, inner: StatementId) -> bool {
+    outer == inner || run.ancestors(inner).iter().any(|(ancestor, _)| *ancestor == outer)
+}
+
+fn is_blank(run: &Run, statement: StatementId) -> bool {
+    match &run.program.statements[statement.0].kind {
+        StatementKind::Text(text) => run.program.text(*text).trim().is_empty(),
+        _ => false,
+    }
+}

@@ -1,0 +1,246 @@
+//! Sentences with the person's own values in them.
+
+use serde_json::Value as Json;
+
+use super::condition::{Atom, Evaluated, operands};
+use super::grant::Blocked;
+use super::origin::{Origin, Origins};
+use super::run::Run;
+use crate::compile::program::{ExpressionId, ExpressionKind, StepKind};
+use crate::report::Operand;
+use crate::syntax::ast::Operator;
+
+/// What an atom asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Question {
+    /// `a == b`
+    Equal,
+    /// `a != b`
+    NotEqual,
+    /// `a.contains(b)`
+    Contains,
+    /// `$util.isNull(a)` and kin.
+    Missing,
+    /// `a.isEmpty()`
+    Empty,
+    /// `a > b` and kin.
+    Compare,
+    /// `a` itself.
+    Truth,
+}
+
+/// What an atom asks, by its outermost operation.
+pub fn question(run: &Run, expression: ExpressionId) -> Question {
+    let program = &run.program;
+    match &program.expressions[expression.0].kind {
+        ExpressionKind::Binary(Operator::Equal, ..) => Question::Equal,
+        ExpressionKind::Binary(Operator::NotEqual, ..) => Question::NotEqual,
+        ExpressionKind::Binary(..) => Question::Compare,
+        ExpressionKind::Reference(reference) => {
+            let node = &program.references[reference.0];
+            if let Some(call) = node.helper.filter(|call| call.steps as usize == node.steps.len()) {
+                return match call.helper.path {
+                    "util.isNull" | "util.isNullOrEmpty" | "util.isNullOrBlank" => Question::Missing,
+                    _ => Question::Truth,
+                };
+            }
+            match program.steps.slice(&node.steps).last().map(|step| &step.kind) {
+                Some(StepKind::Call { name, .. }) => match program.text(*name) {
+                    "contains" | "containsKey" => Question::Contains,
+                    "isEmpty" => Question::Empty,
+                    "equals" => Question::Equal,
+                    _ => Question::Truth,
+                },
+                _ => Question::Truth,
+            }
+        }
+        _ => Question::Truth,
+    }
+}
+
+/// A value as people read it: texts in quotes, lists in brackets.
+pub fn value(json: &Json) -> String {
+    match json {
+        Json::Array(items) => format!("[{}]", items.iter().map(value).collect::<Vec<_>>().join(", ")),
+        other => other.to_string(),
+    }
+}
+
+/// An operand with its value: `claim cognito:groups is ["Editors"]`.
+fn has_value(operand: &Operand, origin: &Origin) -> String {
+    match (origin, &operand.value) {
+        (Origin::Absent(_) | Origin::Unset(_), _) => origin.words(),
+        (Origin::Literal(_), _) => format!("{} is {}", operand.text, value(&operand.value)),
+        (Origin::Several(_), Json::Array(_)) => format!("{} give {}", origin.words(), value(&operand.value)),
+        (_, Json::Null) => format!("{} is absent", origin.words()),
+        _ => format!("{} is {}", origin.words(), value(&operand.value)),
+    }
+}
+
+/// How an atom came out, in words.
+pub fn outcome(origins: &Origins<'_>, run: &Run, atom: &Atom) -> String {
+    let operands = operands(origins, run, atom);
+    match (question(run, atom.expression), operands.as_slice()) {
+        (Question::Equal | Question::NotEqual | Question::Contains, [first, second]) => match (&first.1, &second.1) {
+            (_, Origin::Literal(_)) if is_role(&second.0) => {
+                format!("{}, the role is {}", has_value(&first.0, &first.1), value(&second.0.value))
+            }
+            (Origin::Mode, _) => format!("the mode is {}", value(&first.0.value)),
+            (_, Origin::Literal(_)) => format!("{}, compared with {}", has_value(&first.0, &first.1), value(&second.0.value)),
+            _ => format!("{}; {}", has_value(&first.0, &first.1), has_value(&second.0, &second.1)),
+        },
+        (_, all) => {
+            let parts: Vec<String> = all.iter().map(|(operand, origin)| flag(run, operand, origin)).collect();
+            parts.join("; ")
+        }
+    }
+}
+
+/// A flag is worth its name and where it was set, not a claim's words.
+fn flag(run: &Run, operand: &Operand, origin: &Origin) -> String {
+    match (origin, &operand.set_at) {
+        (Origin::Literal(_), Some(site)) => {
+            let place = if site.template == run.template {
+                format!("line {}", site.line)
+            } else {
+                format!("{}:{}", site.template, site.line)
+            };
+            format!("{} is {} since {place}", operand.text, value(&operand.value))
+        }
+        (Origin::Unset(_), _) => format!("nothing set {}", operand.text),
+        _ => has_value(operand, origin),
+    }
+}
+
+fn is_role(operand: &Operand) -> bool {
+    operand.text.ends_with(".entity") || operand.text.contains("ole")
+}
+
+/// The outcome of a whole condition: the deciding atoms' words.
+pub fn condition(origins: &Origins<'_>, run: &Run, evaluated: &Evaluated) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for atom in evaluated.deciding(run) {
+        let words = outcome(origins, run, atom);
+        if !words.is_empty() && !parts.contains(&words) {
+            parts.push(words);
+        }
+    }
+    parts.join("; ")
+}
+
+/// What would have to be otherwise for control to reach a grant.
+pub fn needs(origins: &Origins<'_>, runs: &[Run], blocked: &Blocked) -> String {
+    match blocked {
+        Blocked::Condition(evaluated) => {
+            let Some(run) = runs.get(evaluated.at.run) else { return String::new() };
+            let mut parts: Vec<String> = Vec::new();
+            for atom in evaluated.deciding(run) {
+                let need = atom_needs(origins, run, atom);
+                if !parts.contains(&need) {
+                    parts.push(need);
+                }
+            }
+            // A false `a || b` needs one side, a false `a && b` stopped at the side that decided.
+            parts.join(if evaluated.truth { " and " } else { ", or " })
+        }
+        Blocked::EmptyLoop { place, entered, iterable, inner } => {
+            let Some(run) = runs.get(place.run) else { return String::new() };
+            let over = origins.of(*iterable, *entered);
+            let over = match over {
+                Origin::Absent(what) => *what,
+                other => other,
+            };
+            match inner.and_then(|inner| wanted_elements(origins, run, inner, *entered)) {
+                Some(wanted) => format!("{} contains {wanted}", over.words()),
+                None => format!("{} is not empty", over.words()),
+            }
+        }
+    }
+}
+
+/// For a condition in a loop that never turned, the literal list it would have asked: `one of ["Mods"]`.
+fn wanted_elements(
+    origins: &Origins<'_>,
+    run: &Run,
+    inner: ExpressionId,
+    at: super::run::Moment,
+) -> Option<String> {
+    run.references_in(inner).into_iter().find_map(|reference| match origins.of_prefix(reference, 0, at) {
+        Origin::Literal(site) if site.text.starts_with('[') && site.text.len() > 2 => Some(format!("one of {}", site.text)),
+        Origin::Record(path) => Some(format!("the record's {path}")),
+        Origin::Argument(path) => Some(format!("argument {path}")),
+        _ => None,
+    })
+}
+
+fn atom_needs(origins: &Origins<'_>, run: &Run, atom: &Atom) -> String {
+    let operands = operands(origins, run, atom);
+    let wanted = !atom.truth;
+    match (question(run, atom.expression), operands.as_slice()) {
+        (Question::Contains, [(receiver, list), (argument, item)]) => {
+            let verb = if wanted { "contains" } else { "does not contain" };
+            match (list, item) {
+                (Origin::Literal(_), _) => {
+                    let one = if wanted { "is one of" } else { "is none of" };
+                    format!("{} {one} {}", item.words(), value(&receiver.value))
+                }
+                (_, Origin::Literal(_)) => format!("{} {verb} {}", subject(list, receiver), value(&argument.value)),
+                _ if is_owner(list) && is_object(item) => {
+                    let one = if wanted { "is one of" } else { "is none of" };
+                    format!("{} {one} {} ({})", item.words(), value(&receiver.value), list.words())
+                }
+                _ => format!("{} {verb} {}", subject(list, receiver), item.words()),
+            }
+        }
+        (Question::Equal | Question::NotEqual, [(left, from_left), (right, from_right)]) => {
+            let same = (question(run, atom.expression) == Question::Equal) == wanted;
+            let verb = if same { "is" } else { "is not" };
+            match (from_left, from_right) {
+                (Origin::Mode, _) => format!("authorization mode {verb} {}", value(&right.value)),
+                (Origin::Literal(_), Origin::Literal(_)) => format!("{} {verb} {}", left.text, value(&right.value)),
+                (_, Origin::Literal(_)) => format!("{} {verb} {}", subject(from_left, left), value(&right.value)),
+                (Origin::Literal(_), _) => format!("{} {verb} {}", subject(from_right, right), value(&left.value)),
+                _ if is_owner(from_left) && is_object(from_right) => {
+                    format!("{} {verb} {} ({})", from_right.words(), value(&left.value), from_left.words())
+                }
+                _ => format!("{} {verb} {} ({})", subject(from_left, left), value(&right.value), from_right.words()),
+            }
+        }
+        (Question::Missing, [(operand, origin)]) => {
+            format!("{} is {}", subject(origin, operand), if wanted { "absent" } else { "present" })
+        }
+        (Question::Empty, [(operand, origin)]) => {
+            format!("{} is {}", subject(origin, operand), if wanted { "empty" } else { "not empty" })
+        }
+        (Question::Compare, _) => format!("`{}` is {wanted}", text(run, atom.expression)),
+        (_, [(operand, origin)]) => match origin {
+            Origin::Literal(_) | Origin::Unset(_) => format!("{} is {wanted}", operand.text),
+            _ => format!("{} is {}", subject(origin, operand), if wanted { "true" } else { "absent or false" }),
+        },
+        _ => format!("`{}` is {wanted}", text(run, atom.expression)),
+    }
+}
+
+fn text(run: &Run, expression: ExpressionId) -> &str {
+    run.program.source_text(run.program.expressions[expression.0].span)
+}
+
+fn subject(origin: &Origin, operand: &Operand) -> String {
+    match origin {
+        Origin::Absent(what) => what.words(),
+        Origin::Unset(_) | Origin::Literal(_) | Origin::Computed(_) => operand.text.clone(),
+        other => other.words(),
+    }
+}
+
+/// Whether a value speaks of the caller.
+pub fn is_owner(origin: &Origin) -> bool {
+    origin.any(&|part| matches!(part, Origin::Claim(_) | Origin::Identity(_)))
+}
+
+/// Whether a value speaks of what is accessed.
+pub fn is_object(origin: &Origin) -> bool {
+    origin.any(&|part| {
+        matches!(part, Origin::Record(_) | Origin::Argument(_) | Origin::Source(_) | Origin::Result(_))
+    })
+}
