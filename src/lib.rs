@@ -16,6 +16,11 @@
 )]
 
 pub mod error;
+#[cfg(feature = "service")]
+pub mod gate;
+#[cfg(feature = "service")]
+pub mod identity;
+pub mod json_file;
 pub mod limits;
 pub mod source_file;
 pub mod util;
@@ -25,5 +30,7 @@ pub mod value;
 pub mod api;
 #[cfg(feature = "service")]
 pub mod report;
+#[cfg(feature = "service")]
+pub mod request;
 
 pub use error::{Error, ErrorKind, Result};

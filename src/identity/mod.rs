@@ -1,0 +1,2 @@
+//! Who is calling.
+pub mod mask;
