@@ -31,7 +31,10 @@ pub fn parse_as<T: DeserializeOwned>(kind: ErrorKind, file: &str, text: &str) ->
 
 fn explain(kind: ErrorKind, file: &str, text: &str, error: &serde_json::Error) -> Error {
     let place = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    let (line, column) = (place(error.line()), place(error.column()).max(1));
+    // serde_json counts bytes; a place counts characters.
+    let before = text.split('\n').nth(error.line().saturating_sub(1)).unwrap_or("");
+    let before = before.get(..error.column()).unwrap_or(before);
+    let (line, column) = (place(error.line()), place(before.chars().count()).max(1));
     if error.is_eof() {
         return Error::new(kind, format!("the file ends in the middle of {}", open_at_end(text)))
             .at(file, line, column)
@@ -40,8 +43,27 @@ fn explain(kind: ErrorKind, file: &str, text: &str, error: &serde_json::Error) -
     // serde_json ends its messages with the place, which the error has of its own.
     let whole = error.to_string();
     let message = whole.rsplit_once(" at line ").map_or(whole.as_str(), |(before, _)| before);
+    if let Some((name, message, help)) = unknown_name(message) {
+        let start = before.rfind(&format!("\"{name}\"")).and_then(|at| before.get(..at));
+        let column = start.map_or(column, |start| place(start.chars().count() + 1));
+        return Error::new(kind, message).at(file, line, column).help(help).caused_by(whole);
+    }
     let message = if error.is_syntax() { format!("not JSON: {message}") } else { message.to_owned() };
     Error::new(kind, message).at(file, line, column).caused_by(whole)
+}
+
+/// Name, message and help for serde's "unknown field `x`, expected one of `a`, `b`", which lists what would fit.
+fn unknown_name(message: &str) -> Option<(&str, String, String)> {
+    let (what, rest) = [("key", "unknown field `"), ("value", "unknown variant `")]
+        .into_iter()
+        .find_map(|(what, start)| Some((what, message.strip_prefix(start)?)))?;
+    let (name, expected) = rest.split_once('`')?;
+    let known: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
+    let help = match nearest(name, &known) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("known here: `{}`", known.join("`, `")),
+    };
+    Some((name, format!("unknown {what} `{name}`"), help))
 }
 
 enum Open {
