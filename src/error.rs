@@ -128,10 +128,8 @@ impl fmt::Display for Error {
             write!(f, "{place}: ")?;
         }
         f.write_str(&self.repr.message)?;
-        if f.alternate() {
-            if let Some(help) = &self.repr.help {
-                write!(f, "\n  {help}")?;
-            }
+        if let (true, Some(help)) = (f.alternate(), &self.repr.help) {
+            write!(f, "\n  {help}")?;
         }
         Ok(())
     }

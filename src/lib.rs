@@ -32,5 +32,7 @@ pub mod api;
 pub mod report;
 #[cfg(feature = "service")]
 pub mod request;
+#[cfg(feature = "service")]
+pub mod source;
 
 pub use error::{Error, ErrorKind, Result};

@@ -288,6 +288,9 @@ pub struct Site {
     pub end_column: u32,
     /// The source text.
     pub text: String,
+    /// The whole first line it stands on, for renderers.
+    #[serde(skip)]
+    pub source_line: String,
 }
 
 /// A condition that decided, with the values it saw.

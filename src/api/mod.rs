@@ -2,6 +2,350 @@
 //!
 //! May read files; knows CloudFormation and Amplify's folder, not templates' meaning, requests or identities.
 
+mod amplify;
+mod cdk;
+mod cloudformation;
+mod config;
+mod discover;
+mod folder;
 pub mod model;
+mod project;
+pub mod schema;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use indexmap::IndexMap;
 
 pub use model::*;
+pub use schema::{EffectiveModes, Schema};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::source_file::SourceFile;
+use amplify::Gen1;
+use cloudformation::{Deployment, Described, Files, Given, SchemaSource, Stack, read_text};
+use config::{Config, Param};
+use discover::Layout;
+use folder::FolderApi;
+
+/// What a person adds to what is on disk.
+#[derive(Debug, Clone, Default)]
+pub struct LoadOptions {
+    /// Values of CloudFormation parameters, of the pseudo parameters `AWS::AccountId`, `AWS::Region` … and of `ApiId`;
+    /// also of a resource by its logical id (`AuthRole900B840B`) or attribute (`LogicalId.Arn`).
+    pub params: IndexMap<String, String>,
+    /// The author's schema, with its `@auth` rules.
+    pub schema: Option<PathBuf>,
+}
+
+/// An API. Opening it reads the root template and the schema; resolvers are read when asked for. It can be shared by
+/// threads.
+#[derive(Debug)]
+pub struct Api {
+    /// Its name in AppSync, or its folder's when that is not known.
+    pub name: String,
+    /// The folder that defaults lie in: the API's folder, or the one with `vtlens.toml`.
+    pub root: PathBuf,
+    /// How it is written down.
+    pub kind: ApiKind,
+    /// Its id, when known.
+    pub id: Option<String>,
+    /// Its region, when known.
+    pub region: Option<String>,
+    /// Its account, when known.
+    pub account: Option<String>,
+    /// The provider of the default mode. Values nobody gave are placeholders: see [`has_placeholder`].
+    pub default_provider: AuthProvider,
+    /// The additional providers.
+    pub additional: Vec<AuthProvider>,
+    /// The API keys that the build declares.
+    pub api_keys: Vec<DeclaredApiKey>,
+    /// The schema that AppSync serves.
+    pub schema: Schema,
+    /// The schema its author wrote, when it was found.
+    pub author_schema: Option<SourceFile>,
+    /// Where data and keys are, when the folder says so.
+    pub defaults: Defaults,
+    loader: Loader,
+}
+
+#[derive(Debug)]
+enum Loader {
+    Deployment { deployment: Box<Deployment>, gen1: Option<Gen1> },
+    Folder(Box<FolderApi>),
+}
+
+impl Api {
+    /// Opens the API at a path: an Amplify Gen 1 project, API folder or build folder, a `cdk.out`, a CloudFormation
+    /// template or a folder with exactly one, a folder with `vtlens.toml`.
+    ///
+    /// # Errors
+    /// `Api` when the path holds no API, several, or one that cannot be read; `GraphQl` when its schema is none; `Io`
+    /// when a file cannot be read. Each names the file and what to do.
+    pub fn open(path: &Path, options: &LoadOptions) -> Result<Api> {
+        let found = discover::look_at(path)?;
+        let mut params: IndexMap<String, String> = IndexMap::new();
+        if let Some(config) = &found.config {
+            params.extend(config.body.params.iter().map(|(name, value)| (name.clone(), Param::text(value))));
+        }
+        params.extend(options.params.clone());
+        let defaults = defaults(&found.root, found.config.as_ref());
+        let author = author_schema(options, &found.root, found.config.as_ref())?;
+        let opened = Opened { root: found.root, defaults, author };
+        match found.layout {
+            Layout::Gen1(gen1) => {
+                let deployment = gen1.deployment(params)?;
+                opened.deployed(ApiKind::AmplifyGen1, deployment, Some(gen1))
+            }
+            Layout::Cdk(folder) => {
+                let mut deployments = cdk::deployments(&folder, &params)?;
+                match (deployments.pop(), deployments.len()) {
+                    (Some(only), 0) => opened.deployed(ApiKind::Cdk, only, None),
+                    (None, _) => Err(Error::new(ErrorKind::Api, "no stack of this assembly holds an AppSync API")
+                        .in_file(folder.display().to_string())),
+                    (Some(last), _) => {
+                        let all = deployments.iter().chain([&last]).map(|d| format!("`{}`", d.root().name));
+                        let all = all.collect::<Vec<_>>().join(", ");
+                        Err(Error::new(ErrorKind::Api, "several stacks of this assembly hold an AppSync API")
+                            .in_file(folder.display().to_string())
+                            .help(format!("name one template with --api: {all}")))
+                    }
+                }
+            }
+            Layout::Template(file) => {
+                let name = file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+                let files = Files { folder: opened.root.clone(), assets: cdk::assets_beside(&file)? };
+                let given = Given::new(params, IndexMap::new());
+                let help = "put the file where the template's location ends, beside the template, or check --api";
+                let deployment = Deployment::new(Stack::read(name, file, None)?, files, given, help);
+                opened.deployed(ApiKind::CloudFormation, deployment, None)
+            }
+            Layout::Folder(folder) => match found.config {
+                Some(config) => opened.declared(folder, config, &params),
+                None => {
+                    Err(Error::new(ErrorKind::Api, "there is no vtlens.toml").in_file(folder.display().to_string()))
+                }
+            },
+        }
+    }
+
+    /// Walks up from a folder to the first one that holds an API; its path is one for [`Api::open`].
+    ///
+    /// # Errors
+    /// `Api` when there is none up to the root of the file system.
+    pub fn find_from(folder: &Path) -> Result<PathBuf> {
+        discover::find_from(folder)
+    }
+
+    /// Every provider, the default one first.
+    pub fn providers(&self) -> impl Iterator<Item = &AuthProvider> {
+        std::iter::once(&self.default_provider).chain(&self.additional)
+    }
+
+    /// The modes, each once, the default one first.
+    pub fn modes(&self) -> impl Iterator<Item = AuthMode> {
+        let mut seen = HashSet::new();
+        self.providers().filter_map(|provider| provider.mode).filter(move |mode| seen.insert(*mode))
+    }
+
+    /// The modes that a field admits.
+    pub fn effective_modes(&self, type_name: &str, field: &str) -> EffectiveModes {
+        let configured: Vec<AuthMode> = self.providers().filter_map(|provider| provider.mode).collect();
+        self.schema.effective_modes(type_name, field, &configured)
+    }
+
+    /// The resolver of a field, with the text of its templates; `None` when the field has none. Reads only the
+    /// stacks it needs, and each file once.
+    ///
+    /// # Errors
+    /// `Api` when a template, function or data source of it is missing or a function of its CloudFormation cannot be
+    /// evaluated; `Io` when a file cannot be read.
+    pub fn resolver(&self, type_name: &str, field: &str) -> Result<Option<Resolver>> {
+        match &self.loader {
+            Loader::Deployment { deployment, .. } => {
+                Ok(deployment.resolver(type_name, field)?.map(|resolver| Resolver::clone(&resolver)))
+            }
+            Loader::Folder(folder) => folder.resolver(type_name, field),
+        }
+    }
+
+    /// Type and field of every resolver. Reads every stack.
+    ///
+    /// # Errors
+    /// As [`Api::resolver`].
+    pub fn resolvers(&self) -> Result<Vec<(String, String)>> {
+        match &self.loader {
+            Loader::Deployment { deployment, .. } => deployment.resolvers(),
+            Loader::Folder(folder) => folder.resolvers(),
+        }
+    }
+
+    /// Every template that some resolver runs, each once, in the order of resolvers and of what runs in them.
+    ///
+    /// # Errors
+    /// As [`Api::resolver`].
+    pub fn template_files(&self) -> Result<Vec<Template>> {
+        let mut seen = HashSet::new();
+        let mut templates = Vec::new();
+        let mut add = |code: &Code, first: bool| {
+            if let Code::Vtl { request, response } = code {
+                let template = if first { request } else { response };
+                templates.extend(template.iter().filter(|t| seen.insert(t.name.clone())).cloned());
+            }
+        };
+        for (type_name, field) in self.resolvers()? {
+            let Some(resolver) = self.resolver(&type_name, &field)? else { continue };
+            add(&resolver.code, true);
+            if let ResolverKind::Pipeline(functions) = &resolver.kind {
+                for function in functions {
+                    add(&function.code, true);
+                    add(&function.code, false);
+                }
+            }
+            add(&resolver.code, false);
+        }
+        Ok(templates)
+    }
+
+    /// Parameters that were needed so far and that nobody gave, by the names `--param` takes.
+    pub fn parameters_left_open(&self) -> Vec<String> {
+        match &self.loader {
+            Loader::Deployment { deployment, .. } => deployment.given.open(),
+            Loader::Folder(_) => Vec::new(),
+        }
+    }
+
+    /// What a person should know about the folder: files of the author that the build does not have or has
+    /// differently. The build is what was deployed, so its files are the ones that run.
+    pub fn notes(&self) -> Vec<String> {
+        match &self.loader {
+            Loader::Deployment { gen1: Some(gen1), .. } => gen1.notes(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// What every kind of API has, before its own parts are read.
+struct Opened {
+    root: PathBuf,
+    defaults: Defaults,
+    author: Option<SourceFile>,
+}
+
+impl Opened {
+    fn deployed(mut self, kind: ApiKind, deployment: Deployment, gen1: Option<Gen1>) -> Result<Api> {
+        let Described { name, default_provider, additional, api_keys, schema } = deployment.describe()?;
+        let schema = Schema::parse(schema_file(&deployment, gen1.as_ref(), schema)?)?;
+        if self.author.is_none()
+            && let Some(path) = gen1.as_ref().and_then(Gen1::author_schema)
+        {
+            self.author = Some(author_file(&path, &self.root)?);
+        }
+        let given = &deployment.given;
+        let known = |name: &str| given.pseudo(name).filter(|value| !has_placeholder(value));
+        Ok(Api {
+            name: name.unwrap_or_else(|| gen1.as_ref().map_or_else(|| folder_name(&self.root), Gen1::name)),
+            kind,
+            id: given.api_id().map(str::to_owned),
+            region: known("AWS::Region"),
+            account: known("AWS::AccountId"),
+            default_provider,
+            additional,
+            api_keys,
+            schema,
+            author_schema: self.author,
+            defaults: self.defaults,
+            root: self.root,
+            loader: Loader::Deployment { deployment: Box::new(deployment), gen1 },
+        })
+    }
+
+    fn declared(self, folder: PathBuf, config: Config, params: &IndexMap<String, String>) -> Result<Api> {
+        let api = config.body.api.as_ref();
+        let schema = api.and_then(|api| api.schema.clone()).unwrap_or_else(|| PathBuf::from("schema.graphql"));
+        let shown = schema.display().to_string();
+        let schema = Schema::parse(SourceFile::new(shown.clone(), read_text(&folder.join(&schema), &shown)?))?;
+        let name = api.and_then(|api| api.name.clone()).unwrap_or_else(|| folder_name(&folder));
+        let declared_id = api.and_then(|api| api.id.clone());
+        let loader = FolderApi::new(folder, config);
+        let (default_provider, additional) = loader.providers()?;
+        let param = |name: &str| params.get(name).cloned();
+        Ok(Api {
+            name,
+            root: self.root,
+            kind: ApiKind::Folder,
+            id: param("ApiId").or_else(|| param("apiId")).or(declared_id),
+            region: param("AWS::Region").or_else(|| default_provider.region.clone()),
+            account: param("AWS::AccountId"),
+            default_provider,
+            additional,
+            api_keys: Vec::new(),
+            schema,
+            author_schema: self.author,
+            defaults: self.defaults,
+            loader: Loader::Folder(Box::new(loader)),
+        })
+    }
+}
+
+/// The schema that was deployed: where the template says, else `schema.graphql` beside it.
+fn schema_file(deployment: &Deployment, gen1: Option<&Gen1>, source: SchemaSource) -> Result<SourceFile> {
+    let located = match source {
+        SchemaSource::Inline(name, text) => return Ok(SourceFile::new(name, text)),
+        SchemaSource::Location(location) => deployment.files.locate(&location),
+        SchemaSource::Nowhere => deployment.files.locate("s3://build/schema.graphql"),
+    };
+    if !located.path.is_file() {
+        return Err(Error::new(ErrorKind::Api, format!("the API's schema `{}` is missing", located.name))
+            .in_file(located.path.display().to_string())
+            .help(deployment.rebuild));
+    }
+    // The author's schema has the same name, one folder up.
+    let in_build = gen1.is_some_and(|gen1| gen1.folder != gen1.build);
+    let name = if in_build { format!("build/{}", located.name) } else { located.name };
+    Ok(SourceFile::new(name.clone(), read_text(&located.path, &name)?))
+}
+
+fn author_schema(options: &LoadOptions, root: &Path, config: Option<&Config>) -> Result<Option<SourceFile>> {
+    let declared = config.and_then(|config| config.body.author_schema.as_ref());
+    match (&options.schema, declared) {
+        (Some(path), _) => {
+            let name = path.display().to_string();
+            Ok(Some(SourceFile::new(name.clone(), read_text(path, &name)?)))
+        }
+        (None, Some(path)) => author_file(&root.join(path), root).map(Some),
+        (None, None) => Ok(None),
+    }
+}
+
+fn author_file(path: &Path, root: &Path) -> Result<SourceFile> {
+    let name = path.strip_prefix(root).unwrap_or(path).display().to_string();
+    Ok(SourceFile::new(name.clone(), read_text(path, &name)?))
+}
+
+/// What `vtlens.toml` names, else `data/` or `data.json` and `jwks.json` beside it.
+fn defaults(root: &Path, config: Option<&Config>) -> Defaults {
+    let declared = |path: Option<&PathBuf>| path.map(|path| root.join(path));
+    let beside = |names: &[&str]| names.iter().map(|name| root.join(name)).find(|path| path.exists());
+    let body = config.map(|config| &config.body);
+    Defaults {
+        data: declared(body.and_then(|b| b.data.as_ref())).or_else(|| beside(&["data", "data.json"])),
+        jwks: declared(body.and_then(|b| b.jwks.as_ref())).or_else(|| beside(&["jwks.json"])),
+    }
+}
+
+fn folder_name(folder: &Path) -> String {
+    folder.file_name().map_or_else(|| "api".into(), |name| name.to_string_lossy().into_owned())
+}
+
+/// A JSON file as a value, or an error at the place where it is none.
+fn parse_json<T: serde::de::DeserializeOwned>(text: &str, path: &Path) -> Result<T> {
+    serde_json::from_str(text).map_err(|e| {
+        let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Error::new(ErrorKind::Api, "this is not the JSON that belongs here")
+            .at(path.display().to_string(), clamp(e.line()), clamp(e.column()))
+            .caused_by(e)
+    })
+}

@@ -1,5 +1,6 @@
 //! The model that every loader fills.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -120,6 +121,49 @@ pub struct Template {
     pub text: Arc<str>,
     /// Placeholders that stand for parameters nobody gave (`${authRoleName}` …), as they appear in the text.
     pub placeholders: Vec<String>,
+    /// The file that holds it, to open it with: of an inline template the stack.
+    pub path: Option<PathBuf>,
+}
+
+/// Whether a text still holds a placeholder for a value nobody gave, such as `${AuthCognitoUserPoolId}`: a decision
+/// that compares it is not certain.
+pub fn has_placeholder(text: &str) -> bool {
+    text.find("${").is_some_and(|start| text.get(start..).is_some_and(|rest| rest.contains('}')))
+}
+
+/// How an API was written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ApiKind {
+    /// An Amplify Gen 1 build folder.
+    AmplifyGen1,
+    /// A `cdk.out` folder (CDK, Amplify Gen 2).
+    Cdk,
+    /// A CloudFormation template with its files beside it.
+    CloudFormation,
+    /// A folder with a `vtlens.toml` that declares the API.
+    Folder,
+}
+
+impl ApiKind {
+    /// In words: `Amplify Gen 1 build` …
+    pub fn words(self) -> &'static str {
+        match self {
+            ApiKind::AmplifyGen1 => "Amplify Gen 1 build",
+            ApiKind::Cdk => "cdk.out",
+            ApiKind::CloudFormation => "CloudFormation template",
+            ApiKind::Folder => "folder with vtlens.toml",
+        }
+    }
+}
+
+/// Where the API's folder says that data and keys are.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Defaults {
+    /// What the data sources hold: a folder of `TABLE.json` item lists, or one file.
+    pub data: Option<PathBuf>,
+    /// Keys to verify signatures with.
+    pub jwks: Option<PathBuf>,
 }
 
 /// What kind of thing a data source is.

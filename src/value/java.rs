@@ -351,7 +351,8 @@ fn as_big(value: &Value) -> Option<BigInt> {
     }
 }
 
-fn as_i64(value: &Value) -> Option<i64> {
+/// The value as a long, when it is an Integer or a Long.
+pub fn as_i64(value: &Value) -> Option<i64> {
     match value {
         Value::Int(n) => Some(i64::from(*n)),
         Value::Long(n) => Some(*n),

@@ -3,8 +3,20 @@
 //! Lists and maps are shared by reference, as in Java: after `#set($b = $a)` a `$b.put(..)` changes `$a`.
 //! Values belong to one thread; what threads share is text (`serde_json`) and the compiled program.
 
+pub mod access;
+mod format;
 pub mod java;
 pub mod json;
+mod list;
+mod map;
+pub mod method;
+mod number;
+mod object;
+pub mod parse;
+pub mod regex;
+mod string;
+mod utf16;
+mod view;
 
 use std::cell::{Cell, Ref, RefCell, RefMut};
 use std::hash::{Hash, Hasher};
@@ -133,6 +145,9 @@ impl Map {
 
     /// `Map.put`: the former value, if any.
     pub fn put(&self, key: Value, value: Value) -> Option<Value> {
+        if !key.is_scalar() {
+            return self.put_collection_key(key, value);
+        }
         let mut entries = self.entries.borrow_mut();
         let before = entries.len();
         let old = entries.insert(Key(key), value);
@@ -140,6 +155,21 @@ impl Map {
             self.modifications.set(self.modifications.get().wrapping_add(1));
         }
         old
+    }
+
+    /// `put` under a key that may hold this very map: hashing and comparing it reads the map, so neither may happen
+    /// while the entries are borrowed for writing.
+    fn put_collection_key(&self, key: Value, value: Value) -> Option<Value> {
+        let key = Key(key);
+        let known = self.entries.borrow().get_index_of(&key);
+        if let Some(index) = known {
+            let mut entries = self.entries.borrow_mut();
+            return entries.get_index_mut(index).map(|(_, slot)| std::mem::replace(slot, value));
+        }
+        let mut entries = std::mem::take(&mut *self.entries.borrow_mut());
+        entries.insert(key, value);
+        *self.restructure() = entries;
+        None
     }
 
     /// `put` under a text key.
@@ -155,11 +185,9 @@ impl Map {
 
     /// `Map.remove`: the former value, if any; the order of the others stays.
     pub fn remove(&self, key: &Value) -> Option<Value> {
-        let removed = self.entries.borrow_mut().shift_remove(&Key(key.clone()));
-        if removed.is_some() {
-            self.modifications.set(self.modifications.get().wrapping_add(1));
-        }
-        removed
+        // Looked up first: the key may hold this very map.
+        let index = self.entries.borrow().get_index_of(&Key(key.clone()))?;
+        self.restructure().shift_remove_index(index).map(|(_, removed)| removed)
     }
 
     /// The entries, for a change that is more than one put or remove.
@@ -316,6 +344,11 @@ impl Value {
             Value::Str(text) => Some(text),
             _ => None,
         }
+    }
+
+    /// Whether it is a value that holds no others.
+    fn is_scalar(&self) -> bool {
+        !matches!(self, Value::List(_) | Value::Map(_) | Value::Object(_))
     }
 
     /// Truth of a reference: null and `false` are false, everything else is true (also `""`, 0 and empty lists).

@@ -1,0 +1,197 @@
+//! Intrinsic functions and conditions on small templates.
+
+use indexmap::IndexMap;
+use serde_json::{Value, json};
+
+use super::intrinsics::Text;
+use super::*;
+
+fn deployment(
+    folder: &tempfile::TempDir,
+    root: &Value,
+    stacks: &[(&str, Value)],
+    params: &[(&str, &str)],
+) -> Deployment {
+    let write = |name: &str, value: &Value| {
+        std::fs::write(folder.path().join(name), serde_json::to_string_pretty(value).unwrap()).unwrap();
+    };
+    write("root.json", root);
+    std::fs::create_dir_all(folder.path().join("stacks")).unwrap();
+    for (name, stack) in stacks {
+        write(&format!("stacks/{name}.json"), stack);
+    }
+    let params: IndexMap<String, String> = params.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
+    let root = Stack::read("root.json".into(), folder.path().join("root.json"), None).unwrap();
+    let files = Files { folder: folder.path().to_owned(), ..Files::default() };
+    Deployment::new(root, files, Given::new(params, IndexMap::new()), "build again")
+}
+
+/// A root with everything a value can refer to.
+fn root(value: Value) -> Value {
+    json!({
+        "Parameters": {
+            "env": { "Type": "String", "Default": "NONE" },
+            "list": { "Type": "CommaDelimitedList", "Default": "a, b,c" },
+            "open": { "Type": "String" },
+            "one": { "Type": "Number", "Default": 1 }
+        },
+        "Mappings": { "M": { "eu": { "x": "mapped" } } },
+        "Conditions": {
+            "HasEnv": { "Fn::Not": [{ "Fn::Equals": [{ "Ref": "env" }, "NONE"] }] },
+            "One": { "Fn::And": [{ "Fn::Equals": [{ "Ref": "one" }, "1"] }, { "Fn::Or": [{ "Condition": "HasEnv" }, { "Fn::Equals": [1, 1] }] }] },
+            "Loop": { "Condition": "Loop" }
+        },
+        "Resources": {
+            "Api": { "Type": "AWS::AppSync::GraphQLApi", "Properties": {} },
+            "Table": { "Type": "AWS::DynamoDB::Table", "Properties": { "TableName": { "Fn::Sub": "T-${env}" } } },
+            "Role": { "Type": "AWS::IAM::Role", "Properties": { "RoleName": "r" } },
+            "Nested": {
+                "Type": "AWS::CloudFormation::Stack",
+                "Properties": {
+                    "TemplateURL": { "Fn::Join": ["/", ["https://s3.amazonaws.com", { "Ref": "open" }, "stacks", "N.json"]] },
+                    "Parameters": { "handed": { "Fn::Join": ["-", ["from", { "Ref": "env" }]] } }
+                }
+            },
+            "Probe": { "Type": "Custom::Probe", "Properties": { "Value": value } }
+        }
+    })
+}
+
+fn nested() -> Value {
+    json!({
+        "Parameters": { "handed": { "Type": "String" }, "kept": { "Type": "String", "Default": "own" } },
+        "Resources": {},
+        "Outputs": {
+            "Out": { "Value": { "Fn::Sub": "${handed}/${kept}" }, "Export": { "Name": { "Fn::Join": [":", ["x", "Out"]] } } }
+        }
+    })
+}
+
+fn probe(value: Value, params: &[(&str, &str)]) -> Result<Text> {
+    let folder = tempfile::tempdir().unwrap();
+    let deployment = deployment(&folder, &root(value), &[("N", nested())], params);
+    let top = At::top(0);
+    let (section, id);
+    section = top.key("Resources");
+    id = section.key("Probe");
+    let properties = id.key("Properties");
+    let value = deployment.root().resource("Probe").unwrap().unwrap().pointer("/Properties/Value").cloned();
+    Ok(deployment.text(&properties.key("Value"), value.as_ref())?.unwrap_or_default())
+}
+
+#[test]
+fn functions_give_what_cloudformation_gives() {
+    for (value, expected) in [
+        (json!("plain"), "plain"),
+        (json!(7), "7"),
+        (json!({ "Ref": "env" }), "NONE"),
+        (json!({ "Ref": "one" }), "1"),
+        (json!({ "Ref": "AWS::Partition" }), "aws"),
+        (json!({ "Ref": "AWS::Region" }), "${Region}"),
+        (json!({ "Ref": "open" }), "${open}"),
+        (json!({ "Ref": "Table" }), "T-NONE"),
+        (json!({ "Fn::GetAtt": ["Table", "Arn"] }), "arn:aws:dynamodb:${Region}:${AccountId}:table/T-NONE"),
+        (json!({ "Fn::GetAtt": "Role.Arn" }), "arn:aws:iam::${AccountId}:role/r"),
+        (json!({ "Fn::GetAtt": ["Api", "ApiId"] }), "${ApiId}"),
+        (json!({ "Fn::GetAtt": ["Probe", "Some.Thing"] }), "${Probe_Some_Thing}"),
+        (json!({ "Fn::GetAtt": ["Nested", "Outputs.Out"] }), "from-NONE/own"),
+        (json!({ "Fn::ImportValue": "x:Out" }), "from-NONE/own"),
+        (json!({ "Fn::ImportValue": "elsewhere" }), "${elsewhere}"),
+        (json!({ "Fn::Sub": "${env}-${!literal}-${Table}-${Api.ApiId}" }), "NONE-${literal}-T-NONE-${ApiId}"),
+        (json!({ "Fn::Sub": ["${x}/${env}", { "x": { "Fn::Join": [".", ["a", "b"]] } }] }), "a.b/NONE"),
+        (json!({ "Fn::Join": [",", { "Ref": "list" }] }), "a,b,c"),
+        (json!({ "Fn::Join": ["", ["a", { "Ref": "AWS::NoValue" }, "b"]] }), "ab"),
+        (json!({ "Fn::Select": ["1", { "Fn::Split": [":", "a:b:c"] }] }), "b"),
+        (json!({ "Fn::Select": [5, { "Fn::Split": [":", { "Ref": "open" }] }] }), "${open}"),
+        (json!({ "Fn::If": ["HasEnv", { "Fn::Bogus": 1 }, "no"] }), "no"),
+        (json!({ "Fn::If": ["One", "yes", "no"] }), "yes"),
+        (json!({ "Fn::FindInMap": ["M", "eu", "x"] }), "mapped"),
+    ] {
+        let text = probe(value.clone(), &[]).unwrap_or_else(|e| panic!("{value}: {e:#}"));
+        assert_eq!(text.text, expected, "{value}");
+        let shown = text.placeholders.iter().all(|p| text.text.contains(p.as_str()));
+        assert!(shown, "{value}: {:?} stand in the text", text.placeholders);
+        assert_eq!(text.placeholders.is_empty(), !text.text.replace("${literal}", "").contains("${"), "{value}");
+    }
+}
+
+#[test]
+fn what_a_person_says_about_any_name_is_taken() {
+    for (value, params, expected) in [
+        (json!({ "Ref": "env" }), ("env", "dev"), "dev"),
+        (json!({ "Ref": "Table" }), ("Table", "mine"), "mine"),
+        (json!({ "Fn::GetAtt": ["Probe", "Arn"] }), ("Probe.Arn", "arn"), "arn"),
+        (json!({ "Fn::GetAtt": ["Api", "Arn"] }), ("apiId", "i"), "arn:aws:appsync:${Region}:${AccountId}:apis/i"),
+        (json!({ "Fn::GetAtt": ["Nested", "Outputs.Out"] }), ("env", "dev"), "from-dev/own"),
+        (json!({ "Fn::ImportValue": "elsewhere" }), ("elsewhere", "there"), "there"),
+        (json!({ "Fn::If": ["HasEnv", "yes", "no"] }), ("env", "dev"), "yes"),
+    ] {
+        assert_eq!(probe(value.clone(), &[params]).unwrap().text, expected, "{value} {params:?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_evaluated_is_shown_where_it_stands() {
+    for (value, key, message, help) in [
+        (json!({ "Fn::Sub": ["${x}", { "x": { "Fn::Bogus": 1 } }] }), "\"Fn::Bogus\"", "`Fn::Bogus` of `Probe`", true),
+        (json!({ "Fn::Transform": {} }), "\"Fn::Transform\"", "`Fn::Transform` of `Probe`", true),
+        (json!({ "Ref": "nope" }), "\"Ref\": \"nope\"", "`nope` of `Probe` is neither a parameter", false),
+        (json!({ "Fn::GetAtt": ["nope", "Arn"] }), "\"Fn::GetAtt\"", "`nope` of `Probe` is no resource", false),
+        (json!({ "Fn::GetAtt": ["Nested", "Outputs.Nope"] }), "\"Fn::GetAtt\"", "`stacks/N.json`", false),
+        (json!({ "Fn::If": ["Loop", 1, 2] }), "\"Loop\": {", "this value refers to itself", false),
+        (json!({ "Fn::Join": [1] }), "\"Fn::Join\"", "`Fn::Join` of `Probe` takes", false),
+        (json!({ "a": 1 }), "\"Value\"", "a text is expected here", false),
+    ] {
+        let pretty = serde_json::to_string_pretty(&root(value.clone())).unwrap();
+        let error = probe(value.clone(), &[]).unwrap_err();
+        assert!(error.message().contains(message), "{error}");
+        let place = error.place().unwrap();
+        let line = pretty.lines().nth(place.line as usize - 1).unwrap();
+        let shown = line.get(place.column as usize - 1..).unwrap();
+        let in_loop = key.contains("Loop");
+        assert!(in_loop || shown.starts_with(key), "{error}: {shown}");
+        assert_eq!(error.help_text().is_some_and(|h| h.contains("Fn::GetAtt")), help, "{error:#}");
+    }
+}
+
+#[test]
+fn only_the_stacks_a_field_leads_to_are_parsed() {
+    let resolver = |field: &str| {
+        json!({ "Resources": {
+            "R": { "Type": "AWS::AppSync::Resolver", "Properties": {
+                "TypeName": "Query", "FieldName": field, "DataSourceName": "D", "RequestMappingTemplate": "{}" } },
+            "S": { "Type": "AWS::AppSync::DataSource", "Properties": { "Name": "D", "Type": "NONE" } }
+        } })
+    };
+    let stack = |name: &str| json!({ "Type": "AWS::CloudFormation::Stack", "Properties": { "TemplateURL": format!("s3://b/stacks/{name}.json") } });
+    let root = json!({ "Resources": { "A": stack("A"), "B": stack("B"), "Self": stack("../root") } });
+    let folder = tempfile::tempdir().unwrap();
+    let deployment = deployment(&folder, &root, &[("A", resolver("a")), ("B", resolver("b"))], &[]);
+    // B is no JSON: reading `a` must not notice.
+    std::fs::write(folder.path().join("stacks/B.json"), "\"FieldName\": \"b\", {{{ AWS::AppSync::Resolver").unwrap();
+    assert!(deployment.resolver("Query", "a").unwrap().is_some());
+    assert!(deployment.resolver("Query", "c").unwrap().is_none());
+    let error = deployment.resolver("Query", "b").unwrap_err();
+    assert_eq!(error.place().unwrap().file, "stacks/B.json");
+}
+
+#[test]
+fn templates_that_go_in_circles_end_in_an_error() {
+    let stack = |name: &str, value: Value| {
+        json!({ "Type": "AWS::CloudFormation::Stack",
+                "Properties": { "TemplateURL": format!("s3://b/stacks/{name}.json"), "Parameters": { "p": value } } })
+    };
+    let child = json!({ "Parameters": { "p": { "Type": "String" } }, "Outputs": { "o": { "Value": { "Ref": "p" } } },
+                        "Resources": { "Again": stack("A", json!("x")), "Root": stack("root.json", json!("y")) } });
+    let root = json!({ "Resources": {
+        "A": stack("A", json!({ "Fn::GetAtt": ["A", "Outputs.o"] })),
+        "R": { "Type": "AWS::AppSync::Resolver", "Properties": {
+            "TypeName": "Query", "FieldName": "f", "DataSourceName": "D",
+            "RequestMappingTemplate": { "Fn::GetAtt": ["A", "Outputs.o"] } } },
+        "S": { "Type": "AWS::AppSync::DataSource", "Properties": { "Name": "D", "Type": "NONE" } }
+    } });
+    let folder = tempfile::tempdir().unwrap();
+    let deployment = deployment(&folder, &root, &[("A", child)], &[]);
+    let error = deployment.resolver("Query", "f").unwrap_err();
+    assert!(error.message().contains("refers to itself"), "{error}");
+}
