@@ -1,6 +1,6 @@
 //! Which provider a token belongs to, and whether it is meant for the clients the provider admits.
 
-use crate::api::{AuthMode, AuthProvider};
+use crate::api::{AuthMode, AuthProvider, has_placeholder};
 
 /// How a token's issuer fits a provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,14 +15,15 @@ pub(super) enum Fit {
     Exact,
 }
 
-/// Whether a value still holds a parameter that nobody gave: `${AuthCognitoUserPoolId}`.
-pub(super) fn is_open(value: &str) -> bool {
-    value.contains("${")
+/// How to give the parameters that a value hangs on: `--param AuthCognitoUserPoolId=…`.
+pub(super) fn how_to_give(value: &str) -> String {
+    let names = value.split("${").skip(1).filter_map(|rest| rest.split('}').next());
+    names.map(|name| format!("--param {name}=…")).collect::<Vec<_>>().join(" ")
 }
 
-/// The parameters a value hangs on: `AuthCognitoUserPoolId`.
-pub(super) fn parameters(value: &str) -> Vec<&str> {
-    value.split("${").skip(1).filter_map(|rest| rest.split('}').next()).collect()
+/// What of a provider's issuer nobody gave. A pool's id tells its region too.
+pub(super) fn open_part(provider: &AuthProvider) -> &str {
+    provider.user_pool_id.as_deref().or(provider.issuer.as_deref()).unwrap_or_default()
 }
 
 /// The issuer a provider's tokens name; `None` where it is not configured.
@@ -33,10 +34,12 @@ pub(super) fn issuer(provider: &AuthProvider) -> Option<String> {
     let pool = provider.user_pool_id.as_deref()?;
     // A pool's id begins with its region, so the region's own parameter is not needed.
     let region = match provider.region.as_deref() {
-        Some(region) if !is_open(region) => region,
-        _ => {
-            pool.split_once('_').map(|(region, _)| region).filter(|region| !is_open(region)).unwrap_or("${AWS::Region}")
-        }
+        Some(region) if !has_placeholder(region) => region,
+        _ => pool
+            .split_once('_')
+            .map(|(region, _)| region)
+            .filter(|region| !has_placeholder(region))
+            .unwrap_or("${AWS::Region}"),
     };
     let domain = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
     Some(format!("https://cognito-idp.{region}.{domain}/{pool}"))
@@ -48,7 +51,7 @@ pub(super) fn fit(provider: &AuthProvider, claimed: Option<&str>) -> Fit {
     match issuer(provider) {
         Some(issuer) if issuer == claimed => Fit::Exact,
         Some(issuer) if issuer.trim_end_matches('/') == claimed.trim_end_matches('/') => Fit::ButForSlash,
-        Some(issuer) if !is_open(&issuer) => Fit::No,
+        Some(issuer) if !has_placeholder(&issuer) => Fit::No,
         // Whatever the pool is: an issuer that is not Cognito's is none of a pool's.
         _ if provider.mode == Some(AuthMode::UserPool) && !claimed.contains("cognito-idp") => Fit::No,
         _ => Fit::Open,
@@ -86,7 +89,7 @@ mod tests {
             "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_A"
         );
         assert_eq!(of("cn-north-1_A", None), "https://cognito-idp.cn-north-1.amazonaws.com.cn/cn-north-1_A");
-        assert_eq!(parameters(&of("${Pool}", None)), ["AWS::Region", "Pool"]);
+        assert_eq!(how_to_give(open_part(&pool("${Pool}", Some("${Region}")))), "--param Pool=…");
     }
 
     #[test]

@@ -4,9 +4,9 @@ use serde_json::{Map, Value as Json};
 
 use super::Passage;
 use super::credential::{Authorization, Presented};
-use super::provider::{Fit, client_id_matches, fit, is_open, issuer, parameters};
+use super::provider::{Fit, client_id_matches, fit, how_to_give, issuer, open_part};
 use super::refusal::{self, Refusal};
-use crate::api::{AuthMode, AuthProvider};
+use crate::api::{AuthMode, AuthProvider, has_placeholder};
 use crate::identity::jwks::KeySet;
 use crate::identity::jwt::{DecodedToken, SignatureVerdict, verify};
 use crate::identity::{Identity, IdentityFacts};
@@ -184,9 +184,8 @@ impl Subject<'_> {
             Fit::Exact => passed(CODE, claimed, expected),
             Fit::ButForSlash => passed(CODE, format!("{claimed}, which differs by a trailing /"), expected),
             Fit::Open => {
-                let names: Vec<String> = parameters(&expected).iter().map(|name| format!("--param {name}=…")).collect();
-                let expected =
-                    if names.is_empty() { expected } else { format!("{expected}; give {}", names.join(" ")) };
+                let give = how_to_give(open_part(against.provider));
+                let expected = if give.is_empty() { expected } else { format!("{expected}; give {give}") };
                 (check(CODE, Verdict::Unknown, claimed, expected), None)
             }
             Fit::No => failed(CODE, claimed, expected, refusal::no_usable_header()),
@@ -251,9 +250,9 @@ impl Subject<'_> {
         if values.is_empty() && self.token.is_none() {
             return skipped(CODE, &format!("the claims given have {found}"), regex);
         }
-        if is_open(regex) {
-            let names: Vec<String> = parameters(regex).iter().map(|name| format!("--param {name}=…")).collect();
-            return (check(CODE, Verdict::Unknown, found, format!("{regex}; give {}", names.join(" "))), None);
+        if has_placeholder(regex) {
+            let expected = format!("{regex}; give {}", how_to_give(regex));
+            return (check(CODE, Verdict::Unknown, found, expected), None);
         }
         let verdicts: Vec<Option<bool>> = values.iter().map(|(_, value)| client_id_matches(regex, value)).collect();
         if verdicts.contains(&Some(true)) {

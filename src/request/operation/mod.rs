@@ -8,6 +8,7 @@ mod document;
 mod fault;
 mod literal;
 mod print;
+mod schema;
 mod select;
 mod validate;
 

@@ -1,9 +1,9 @@
-use async_graphql_parser::types::{ServiceDocument, TypeDefinition, TypeKind as Parsed, TypeSystemDefinition};
-use async_graphql_parser::{Positioned, parse_schema, types::InputValueDefinition};
 use serde_json::{Map, Value as Json, json};
 
 use super::*;
+use crate::api::Schema;
 use crate::request::{BodyProblem, GraphQlBody};
+use crate::source_file::SourceFile;
 
 const SCHEMA: &str = r#"
   type Query {
@@ -23,85 +23,13 @@ const SCHEMA: &str = r#"
   input NestedInput { name: String! }
 "#;
 
-struct Sdl(ServiceDocument);
-
-impl Sdl {
-    fn of(text: &str) -> Sdl {
-        Sdl(parse_schema(text).unwrap())
-    }
-
-    fn find(&self, name: &str) -> Option<&TypeDefinition> {
-        self.0.definitions.iter().find_map(|definition| match definition {
-            TypeSystemDefinition::Type(ty) if ty.node.name.node == name => Some(&ty.node),
-            _ => None,
-        })
-    }
-}
-
-fn inputs(list: &[Positioned<InputValueDefinition>]) -> Vec<InputInfo> {
-    let input = |input: &Positioned<InputValueDefinition>| InputInfo {
-        name: input.node.name.node.to_string(),
-        ty: input.node.ty.node.to_string(),
-        default: input.node.default_value.as_ref().map(|value| value.node.clone().into_json().unwrap()),
-    };
-    list.iter().map(input).collect()
-}
-
-impl SchemaInfo for Sdl {
-    fn root(&self, operation: OperationKind) -> Option<&str> {
-        let name = match operation {
-            OperationKind::Query => "Query",
-            OperationKind::Mutation => "Mutation",
-            OperationKind::Subscription => "Subscription",
-        };
-        self.find(name).map(|ty| ty.name.node.as_str())
-    }
-
-    fn kind(&self, type_name: &str) -> Option<TypeKind> {
-        Some(match self.find(type_name)?.kind {
-            Parsed::Scalar => TypeKind::Scalar,
-            Parsed::Object(_) => TypeKind::Object,
-            Parsed::Interface(_) => TypeKind::Interface,
-            Parsed::Union(_) => TypeKind::Union,
-            Parsed::Enum(_) => TypeKind::Enum,
-            Parsed::InputObject(_) => TypeKind::InputObject,
-        })
-    }
-
-    fn field(&self, type_name: &str, field: &str) -> Option<FieldInfo> {
-        let fields = match &self.find(type_name)?.kind {
-            Parsed::Object(object) => &object.fields,
-            Parsed::Interface(interface) => &interface.fields,
-            _ => return None,
-        };
-        let found = &fields.iter().find(|f| f.node.name.node == field)?.node;
-        Some(FieldInfo { ty: found.ty.node.to_string(), arguments: inputs(&found.arguments) })
-    }
-
-    fn input_fields(&self, type_name: &str) -> Vec<InputInfo> {
-        match self.find(type_name).map(|ty| &ty.kind) {
-            Some(Parsed::InputObject(object)) => inputs(&object.fields),
-            _ => Vec::new(),
-        }
-    }
-
-    fn has_enum_value(&self, type_name: &str, value: &str) -> bool {
-        matches!(self.find(type_name).map(|ty| &ty.kind),
-                 Some(Parsed::Enum(e)) if e.values.iter().any(|v| v.node.value.node == value))
-    }
-
-    fn is_subtype(&self, type_name: &str, abstract_type: &str) -> bool {
-        let implements = matches!(self.find(type_name).map(|ty| &ty.kind),
-            Some(Parsed::Object(object)) if object.implements.iter().any(|name| name.node == abstract_type));
-        implements
-            || matches!(self.find(abstract_type).map(|ty| &ty.kind),
-                Some(Parsed::Union(union)) if union.members.iter().any(|name| name.node == type_name))
-    }
+fn schema() -> Schema {
+    Schema::parse(SourceFile::new("schema.graphql", SCHEMA)).unwrap()
 }
 
 fn run(query: &str, variables: Json) -> Result<Operation, RequestFault> {
     let Json::Object(variables) = variables else { panic!("variables are an object") };
-    prepare(&Sdl::of(SCHEMA), &GraphQlBody::new(query, variables, None))
+    prepare(&schema(), &GraphQlBody::new(query, variables, None))
 }
 
 fn arguments(query: &str, variables: Json) -> Json {
@@ -233,7 +161,7 @@ fn the_selection_as_text_keeps_spreads_and_aliases() {
 fn the_operation_is_chosen_by_name() {
     let two = "query A { a: __typename } query B { b: __typename }";
     let chosen = |query: &str, name: Option<&str>| {
-        prepare(&Sdl::of(SCHEMA), &GraphQlBody::new(query, Map::new(), name.map(str::to_owned)))
+        prepare(&schema(), &GraphQlBody::new(query, Map::new(), name.map(str::to_owned)))
     };
     assert_eq!(chosen(two, Some("B")).unwrap().fields[0].response_key, "b");
     let fault = |query: &str, name: Option<&str>| chosen(query, name).unwrap_err().message().to_owned();
@@ -370,7 +298,7 @@ fn requests_that_are_none() {
         );
         assert!(body.get("data").is_none());
     }
-    let of = |problem| prepare(&Sdl::of(SCHEMA), &GraphQlBody::without_document(problem)).unwrap_err();
+    let of = |problem| prepare(&schema(), &GraphQlBody::without_document(problem)).unwrap_err();
     assert_eq!(of(BodyProblem::Empty).message(), "Request body is empty.");
     assert_eq!(of(BodyProblem::NotARequest).message(), "Unable to parse GraphQL query.");
     assert!(matches!(of(BodyProblem::Lost), RequestFault::Missing(_)));
