@@ -15,7 +15,10 @@
     clippy::print_stderr
 )]
 
+pub mod compile;
 pub mod error;
+pub mod eval;
+pub mod evaluate;
 #[cfg(feature = "service")]
 pub mod gate;
 #[cfg(feature = "service")]
@@ -23,6 +26,7 @@ pub mod identity;
 pub mod json_file;
 pub mod limits;
 pub mod source_file;
+pub mod syntax;
 pub mod util;
 pub mod value;
 

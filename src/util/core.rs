@@ -1,10 +1,9 @@
 //! `$util`: null handling, types, patterns, the caller's mode and calls for their side effects.
 
-use fancy_regex::RegexBuilder;
-
 use super::Type::{Any, Str};
 use super::{Helper, Host, Raised, null_argument};
-use crate::value::{ListKind, MapKind, Thrown, Value, java};
+use crate::value::regex::JavaRegex;
+use crate::value::{ListKind, MapKind, Value, java};
 
 const PAGE: &str = "utility-helpers-in-util";
 
@@ -224,12 +223,7 @@ fn type_of(args: &[Value]) -> &'static str {
 
 /// `Pattern.matches(pattern, text)`. Unverified: the service may search instead (`find`), as emulators do.
 fn java_matches(host: &Host<'_>, pattern: &str, text: &str) -> Result<bool, Raised> {
-    let whole = format!(r"\A(?:{pattern})\z");
-    let regex = RegexBuilder::new(&whole)
-        .backtrack_limit(host.env.limits.regex_backtracks)
-        .build()
-        .map_err(|error| Thrown::new("java.util.regex.PatternSyntaxException", format!("{error} near `{pattern}`")))?;
-    regex.is_match(text).map_err(|error| Raised::Thrown(Thrown::new("java.lang.StackOverflowError", error.to_string())))
+    Ok(JavaRegex::compile(pattern, host.env)?.matches(text)?)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::Type::{Any, Bytes, Str};
 use super::{Helper, Raised, null_argument};
+use crate::value::parse::parse_json;
 use crate::value::{Object, Thrown, Value, json};
 
 const PAGE: &str = "utility-helpers-in-util";
@@ -115,7 +116,7 @@ pub(super) const TABLE: &[Helper] = &[
 
 /// JSON text to a value; `None` when it is no JSON.
 pub(super) fn parse(text: &str) -> Option<Value> {
-    serde_json::from_str(text).ok().map(|value| json::from_json(&value))
+    parse_json(text).ok()
 }
 
 fn url_encode(text: &str) -> String {

@@ -1,0 +1,230 @@
+//! The machine: walks a program's statements.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use super::outcome::{End, Failure, FailureKind, Halt, Outcome};
+use super::tracer::Tracer;
+use crate::compile::program::{Block, Program, Slot, StatementId, StatementKind};
+use crate::source_file::Span;
+use crate::util::Host;
+use crate::value::{Object, Value, java};
+
+/// Top-level references of a run, by name. `util`, `utils` and `extensions` are there without being named.
+pub type Variables = [(&'static str, Value)];
+
+/// A program on one thread: keeps its strings as Java strings from run to run.
+#[derive(Debug)]
+pub struct Session<'p> {
+    pub(super) program: &'p Program,
+    literals: RefCell<Vec<Option<Rc<str>>>>,
+}
+
+impl<'p> Session<'p> {
+    /// Prepares a program for runs on this thread.
+    pub fn new(program: &'p Program) -> Self {
+        Session { program, literals: RefCell::new(vec![None; program.texts.len()]) }
+    }
+
+    /// Runs the program. Failures of the template are in the outcome.
+    pub fn run<'v, T: Tracer>(
+        &self,
+        variables: impl IntoIterator<Item = (&'v str, Value)>,
+        host: &mut Host<'_>,
+        tracer: &mut T,
+    ) -> Outcome {
+        let mut slots = vec![Value::Null; self.program.slots.len()];
+        for (name, root) in [("util", "util"), ("utils", "util"), ("extensions", "extensions")] {
+            self.fill(&mut slots, name, || Value::object(Object::Namespace(root)));
+        }
+        for (name, value) in variables {
+            self.fill(&mut slots, name, || value);
+        }
+        let steps_left = host.env.limits.steps;
+        let mut machine =
+            Machine { session: self, slots, host, tracer, out: String::new(), steps_left, loops: Vec::new() };
+        let end = match machine.block(&self.program.body) {
+            // Outside a loop #break ends the template, as #stop does.
+            Ok(()) | Err(Halt::Stop | Halt::Break(_)) => End::Finished,
+            Err(Halt::Return(value)) => End::Returned(value),
+            Err(Halt::Failed(failure)) => End::Failed(failure),
+        };
+        Outcome { output: machine.out, end }
+    }
+
+    fn fill(&self, slots: &mut [Value], name: &str, value: impl FnOnce() -> Value) {
+        if let Some(place) = self.program.slot(name).and_then(|slot| slots.get_mut(slot.index())) {
+            *place = value();
+        }
+    }
+
+    pub(super) fn literal(&self, text: crate::compile::program::TextId) -> Rc<str> {
+        let mut literals = self.literals.borrow_mut();
+        match literals.get_mut(text.index()) {
+            Some(Some(literal)) => Rc::clone(literal),
+            Some(empty) => Rc::clone(empty.insert(Rc::from(self.program.text(text)))),
+            None => Rc::from(""),
+        }
+    }
+}
+
+pub(super) struct Machine<'m, 'p, 'h, T> {
+    pub(super) session: &'m Session<'p>,
+    slots: Vec<Value>,
+    pub(super) host: &'m mut Host<'h>,
+    pub(super) tracer: &'m mut T,
+    out: String,
+    steps_left: u64,
+    /// The running loops' `$foreach`, outermost first.
+    pub(super) loops: Vec<Value>,
+}
+
+impl<'p, T: Tracer> Machine<'_, 'p, '_, T> {
+    pub(super) fn program(&self) -> &'p Program {
+        self.session.program
+    }
+
+    #[expect(clippy::indexing_slicing, reason = "a run has a value for every slot of its program")]
+    #[inline]
+    pub(super) fn slot(&self, slot: Slot) -> &Value {
+        &self.slots[slot.index()]
+    }
+
+    #[expect(clippy::indexing_slicing, reason = "a run has a value for every slot of its program")]
+    #[inline]
+    pub(super) fn slot_mut(&mut self, slot: Slot) -> &mut Value {
+        &mut self.slots[slot.index()]
+    }
+
+    /// Counts a step; a template that runs away fails instead of hanging.
+    #[inline]
+    pub(super) fn step(&mut self, span: Span) -> Result<(), Halt> {
+        match self.steps_left.checked_sub(1) {
+            Some(left) => {
+                self.steps_left = left;
+                Ok(())
+            }
+            None => Err(Failure::new(
+                FailureKind::Limit,
+                format!("the template ran more than {} steps", self.host.env.limits.steps),
+                span,
+                span.start,
+            )
+            .into()),
+        }
+    }
+
+    pub(super) fn block(&mut self, block: &Block) -> Result<(), Halt> {
+        for &statement in self.program().block_items.slice(block) {
+            self.statement(statement)?;
+        }
+        Ok(())
+    }
+
+    fn statement(&mut self, id: StatementId) -> Result<(), Halt> {
+        let program = self.program();
+        let statement = &program.statements[id.0];
+        match &statement.kind {
+            StatementKind::Text(text) => {
+                self.out.push_str(program.text(*text));
+                return Ok(());
+            }
+            _ => self.step(statement.span)?,
+        }
+        if T::ACTIVE {
+            self.tracer.statement(id);
+        }
+        let result = match &statement.kind {
+            StatementKind::Text(_) => Ok(()),
+            StatementKind::Output(reference, slashes) => self.output(*reference, *slashes),
+            StatementKind::Set(target, value) => self.set(id, *target, *value),
+            StatementKind::If(arms) => {
+                for (number, arm) in (0u16..).zip(arms) {
+                    if match arm.condition {
+                        Some(condition) => self.truth(condition)?,
+                        None => true,
+                    } {
+                        if T::ACTIVE {
+                            self.tracer.arm(id, Some(number));
+                        }
+                        return self.block(&arm.body);
+                    }
+                }
+                if T::ACTIVE {
+                    self.tracer.arm(id, None);
+                }
+                Ok(())
+            }
+            StatementKind::Foreach { variable, iterable, body } => self.foreach(id, *variable, *iterable, body),
+            StatementKind::Break(scope) => self.break_out(*scope, statement.span),
+            StatementKind::Stop => Err(Halt::Stop),
+            StatementKind::Return(value) => {
+                let value = match value {
+                    Some(value) => self.value(*value)?,
+                    None => Value::Null,
+                };
+                Err(Halt::Return(value))
+            }
+        };
+        if T::ACTIVE
+            && matches!(result, Err(Halt::Failed(_) | Halt::Return(_) | Halt::Stop))
+            && is_leaf(&statement.kind)
+        {
+            self.tracer.halted(id);
+        }
+        result
+    }
+
+    fn break_out(&mut self, scope: Option<crate::compile::program::ExpressionId>, span: Span) -> Result<(), Halt> {
+        let Some(scope) = scope else { return Err(Halt::Break(None)) };
+        let value = self.value(scope)?;
+        if let Value::Object(object) = &value {
+            if let Object::Loop(state) = &**object {
+                return Err(Halt::Break(Some(state.depth)));
+            }
+        }
+        let text = self.program().source_text(self.program().expressions[scope.0].span);
+        let message = format!("{text} is not a loop that #break can leave");
+        Err(Failure::new(FailureKind::Runtime, message, span, span.start).into())
+    }
+
+    /// Prints a reference. Null prints its own source; backslashes in front follow Velocity's `ASTReference.render`.
+    fn output(&mut self, id: crate::compile::program::ReferenceId, slashes: u32) -> Result<(), Halt> {
+        let program = self.program();
+        let reference = &program.references[id.0];
+        let value = self.reference(id)?;
+        let prefix = slashes / 2;
+        let source = |out: &mut String| out.push_str(program.source_text(reference.span));
+        let push_slashes = |out: &mut String, count: u32| (0..count).for_each(|_| out.push('\\'));
+        if slashes % 2 == 1 {
+            // An odd number protects a defined reference; an undefined one keeps the backslash.
+            push_slashes(&mut self.out, prefix + u32::from(value.is_null()));
+            source(&mut self.out);
+        } else if value.is_null() {
+            push_slashes(&mut self.out, prefix * 2);
+            if !reference.quiet {
+                source(&mut self.out);
+            }
+        } else {
+            push_slashes(&mut self.out, prefix);
+            java::write_to(&value, &mut self.out);
+        }
+        if self.out.len() > self.host.env.limits.output {
+            let message = "Transformation too large";
+            return Err(Failure::new(FailureKind::Limit, message, reference.span, reference.span.start).into());
+        }
+        Ok(())
+    }
+
+    /// Renders a block on its own: the inside of a string.
+    pub(super) fn rendered(&mut self, block: &Block) -> Result<String, Halt> {
+        let outer = std::mem::take(&mut self.out);
+        let result = self.block(block);
+        let inner = std::mem::replace(&mut self.out, outer);
+        result.map(|()| inner)
+    }
+}
+
+fn is_leaf(kind: &StatementKind) -> bool {
+    !matches!(kind, StatementKind::If(_) | StatementKind::Foreach { .. })
+}

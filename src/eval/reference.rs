@@ -1,0 +1,206 @@
+//! References: reading along their steps, calling methods and helpers, assigning.
+
+use super::machine::Machine;
+use super::outcome::{Failure, FailureKind, Halt};
+use super::tracer::Tracer;
+use crate::compile::program::{ExpressionId, HelperCall, Reference, ReferenceId, StatementId, Step, StepKind};
+use crate::source_file::Span;
+use crate::util::{self, Helper, Raised};
+use crate::value::{Object, Thrown, Value, access, java, method};
+
+impl<T: Tracer> Machine<'_, '_, '_, T> {
+    /// The value of a reference; null anywhere on the way makes the whole null.
+    pub(super) fn reference(&mut self, id: ReferenceId) -> Result<Value, Halt> {
+        let program = self.program();
+        let reference = &program.references[id.0];
+        let value = if reference.steps.is_empty() {
+            self.slot(reference.slot).clone()
+        } else {
+            self.walk(reference, reference.steps.end)?
+        };
+        if T::ACTIVE {
+            self.tracer.read(id, &value);
+        }
+        Ok(value)
+    }
+
+    /// Follows the steps up to (not including) step number `end`.
+    fn walk(&mut self, reference: &Reference, end: u32) -> Result<Value, Halt> {
+        let mut at = reference.steps.start;
+        let mut value = match reference.helper {
+            Some(call) if is_namespace(self.slot(reference.slot)) && at + call.steps <= end => {
+                at += call.steps;
+                self.helper_call(reference, call)?
+            }
+            _ => self.slot(reference.slot).clone(),
+        };
+        while at < end && !value.is_null() {
+            value = self.follow(&value, at)?;
+            at += 1;
+        }
+        Ok(value)
+    }
+
+    fn follow(&mut self, receiver: &Value, step_id: u32) -> Result<Value, Halt> {
+        let program = self.program();
+        let step = &program.steps[step_id];
+        match &step.kind {
+            StepKind::Property(name) => {
+                let name = program.text(*name);
+                if let Value::Map(map) = receiver {
+                    // On maps only `.class` is shadowed by Java; the common case needs no further look.
+                    if name != "class" {
+                        return Ok(map.get_str(name).unwrap_or_default());
+                    }
+                }
+                if let Some(namespace) = namespace(receiver) {
+                    return Ok(member_namespace(namespace, name));
+                }
+                access::property(receiver, name).map_err(|thrown| self.exception(receiver, name, thrown, step))
+            }
+            StepKind::Call { name, method, arguments } => {
+                let arguments = self.values(arguments)?;
+                self.step(step.span)?;
+                if let Some(namespace) = namespace(receiver) {
+                    let path = format!("{namespace}.{}", program.text(*name));
+                    return match util::find(&path) {
+                        Some(helper) => self.call_helper(helper, &arguments, step.span, step.span.start + 1),
+                        None => Ok(Value::Null),
+                    };
+                }
+                let Some(method) = method else { return Ok(Value::Null) };
+                let frozen =
+                    if T::ACTIVE && !method.mutates() { super::recorder::freeze(receiver) } else { Value::Null };
+                let result = method::invoke(receiver, *method, &arguments, self.host.env)
+                    .map_err(|thrown| self.exception(receiver, program.text(*name), thrown, step))?
+                    .unwrap_or_default();
+                if T::ACTIVE {
+                    let receiver = if method.mutates() { receiver } else { &frozen };
+                    self.tracer.call(step_id, receiver, &arguments, &result);
+                }
+                Ok(result)
+            }
+            StepKind::Index(index) => {
+                let index = self.value(*index)?;
+                access::index(receiver, &index).map_err(|thrown| {
+                    let message = format!(
+                        "Error invoking method 'get(java.lang.Integer)' in {}: {}: {}",
+                        java::class_name(receiver),
+                        thrown.class,
+                        thrown.message
+                    );
+                    Failure::new(FailureKind::Runtime, message, step.span, step.span.start).into()
+                })
+            }
+        }
+    }
+
+    fn helper_call(&mut self, reference: &Reference, call: HelperCall) -> Result<Value, Halt> {
+        let program = self.program();
+        let step_id = reference.steps.start + call.steps - 1;
+        let step = &program.steps[step_id];
+        let StepKind::Call { arguments, .. } = &step.kind else { return Ok(Value::Null) };
+        let arguments = self.values(arguments)?;
+        self.step(step.span)?;
+        let span = Span { start: reference.span.start, end: step.span.end };
+        let result = self.call_helper(call.helper, &arguments, span, step.span.start + 1)?;
+        if T::ACTIVE {
+            self.tracer.call(step_id, &Value::Null, &arguments, &result);
+        }
+        Ok(result)
+    }
+
+    fn call_helper(
+        &mut self,
+        helper: &'static Helper,
+        arguments: &[Value],
+        span: Span,
+        at: u32,
+    ) -> Result<Value, Halt> {
+        helper.call(self.host, arguments).map(Option::unwrap_or_default).map_err(|raised| {
+            let failure = match raised {
+                Raised::Unauthorized => Failure::new(FailureKind::Unauthorized, "Unauthorized", span, at),
+                Raised::Error(error) => Failure {
+                    error_type: error.error_type,
+                    data: error.data,
+                    info: error.info,
+                    ..Failure::new(FailureKind::Error, error.message.unwrap_or_default(), span, at)
+                },
+                Raised::Thrown(thrown) => invocation_failure(helper.path, "$util", &thrown, span, at),
+            };
+            Halt::from(failure)
+        })
+    }
+
+    fn exception(&self, receiver: &Value, name: &str, thrown: Thrown, step: &Step) -> Halt {
+        invocation_failure(name, java::class_name(receiver), &thrown, step.span, step.span.start + 1).into()
+    }
+
+    /// `#set`. A null right side leaves the left side as it was; so do targets that cannot be assigned.
+    pub(super) fn set(&mut self, id: StatementId, target: ReferenceId, value: ExpressionId) -> Result<(), Halt> {
+        let value = self.value(value)?;
+        if T::ACTIVE {
+            self.tracer.set(id, &value, value.is_null());
+        }
+        let program = self.program();
+        let reference = &program.references[target.0];
+        if value.is_null() || !reference.assignable {
+            return Ok(());
+        }
+        if reference.steps.is_empty() {
+            *self.slot_mut(reference.slot) = value;
+            return Ok(());
+        }
+        let last = reference.steps.end - 1;
+        let parent = self.walk(reference, last)?;
+        let step = &program.steps[last];
+        let done = match &step.kind {
+            StepKind::Property(name) => access::set_property(&parent, program.text(*name), value),
+            // Velocity 1.7 takes the method's name for a property here.
+            StepKind::Call { name, .. } => access::set_property(&parent, program.text(*name), value),
+            StepKind::Index(index) => {
+                let index = self.value(*index)?;
+                access::set_index(&parent, &index, value)
+            }
+        };
+        match done {
+            Ok(_) => Ok(()),
+            Err(thrown) => Err(invocation_failure(
+                "set",
+                java::class_name(&parent),
+                &thrown,
+                reference.span,
+                reference.span.start + 1,
+            )
+            .into()),
+        }
+    }
+}
+
+fn invocation_failure(method: &str, class: &str, thrown: &Thrown, span: Span, at: u32) -> Failure {
+    let message = format!(
+        "Invocation of method '{method}' in  class {class} threw exception {}: {}",
+        thrown.class, thrown.message
+    );
+    Failure::new(FailureKind::Runtime, message, span, at)
+}
+
+fn namespace(value: &Value) -> Option<&'static str> {
+    match value {
+        Value::Object(object) => match &**object {
+            Object::Namespace(path) => Some(path),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn is_namespace(value: &Value) -> bool {
+    namespace(value).is_some()
+}
+
+/// `$util.dynamodb` as a value of its own.
+fn member_namespace(parent: &str, name: &str) -> Value {
+    let path = format!("{parent}.{name}");
+    util::namespaces().find(|known| *known == path).map_or(Value::Null, |known| Value::object(Object::Namespace(known)))
+}

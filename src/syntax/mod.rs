@@ -1,0 +1,6 @@
+//! The text of a template and its tree. Knows the language, nothing of values or evaluation.
+
+pub mod ast;
+mod parse;
+
+pub use parse::{SyntaxError, parse};
