@@ -19,6 +19,11 @@ pub mod compile;
 pub mod error;
 pub mod eval;
 pub mod evaluate;
+#[cfg(feature = "service")]
+pub mod gate;
+#[cfg(feature = "service")]
+pub mod identity;
+pub mod json_file;
 pub mod limits;
 pub mod source_file;
 pub mod syntax;
@@ -33,6 +38,8 @@ pub mod execute;
 pub mod explain;
 #[cfg(feature = "service")]
 pub mod report;
+#[cfg(feature = "service")]
+pub mod request;
 #[cfg(feature = "service")]
 pub mod source;
 
