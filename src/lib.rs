@@ -37,6 +37,8 @@ pub mod execute;
 #[cfg(feature = "service")]
 pub mod explain;
 #[cfg(feature = "service")]
+pub mod replay;
+#[cfg(feature = "service")]
 pub mod report;
 #[cfg(feature = "service")]
 pub mod request;

@@ -106,5 +106,11 @@ fn amplify_builds_decide_as_recorded() {
     files.iter().for_each(|file| run_suite(file, &mut tally));
     println!("{} cases, {} differ", tally.cases, tally.differences.len());
     assert!(tally.cases > 2000, "only {} cases ran", tally.cases);
-    assert!(tally.differences.is_empty(), "{} of {}:\n{}", tally.differences.len(), tally.cases, tally.differences.join("\n"));
+    assert!(
+        tally.differences.is_empty(),
+        "{} of {}:\n{}",
+        tally.differences.len(),
+        tally.cases,
+        tally.differences.join("\n")
+    );
 }

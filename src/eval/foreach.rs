@@ -155,11 +155,11 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
             let Some(element) = iteration.next() else { return Err(changed(span).into()) };
             count += 1;
             let more = iteration.has_next();
-            if let Some(Value::Object(object)) = self.loops.last() {
-                if let Object::Loop(state) = &**object {
-                    state.count.set(count);
-                    state.has_next.set(more);
-                }
+            if let Some(Value::Object(object)) = self.loops.last()
+                && let Object::Loop(state) = &**object
+            {
+                state.count.set(count);
+                state.has_next.set(more);
             }
             if let Some(slot) = count_slot {
                 *self.slot_mut(slot) = Value::Int(count);

@@ -178,10 +178,10 @@ impl<'p, T: Tracer> Machine<'_, 'p, '_, T> {
     fn break_out(&mut self, scope: Option<crate::compile::program::ExpressionId>, span: Span) -> Result<(), Halt> {
         let Some(scope) = scope else { return Err(Halt::Break(None)) };
         let value = self.value(scope)?;
-        if let Value::Object(object) = &value {
-            if let Object::Loop(state) = &**object {
-                return Err(Halt::Break(Some(state.depth)));
-            }
+        if let Value::Object(object) = &value
+            && let Object::Loop(state) = &**object
+        {
+            return Err(Halt::Break(Some(state.depth)));
         }
         let text = self.program().source_text(self.program().expressions[scope.0].span);
         let message = format!("{text} is not a loop that #break can leave");

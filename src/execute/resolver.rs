@@ -5,12 +5,12 @@ use std::sync::Arc;
 use serde_json::{Value as Json, json};
 
 use super::decision::{Denial, decide};
+use super::run::{Part, Run};
 use super::template::{self, Rendered};
 use super::{Caller, Execution, Executor, FieldFault, FieldInput};
 use crate::api::{Code, DataSource, DataSourceKind, Function, ResolverKind, Template};
 use crate::error::Result;
 use crate::eval::Context;
-use super::run::{Part, Run};
 use crate::limits::Env;
 use crate::report::{Decision, Missing};
 use crate::source::{self, ConditionTrace, Data, Reply, Withheld};
@@ -91,9 +91,8 @@ impl<'a, 'd> Running<'a, 'd> {
             Ended::Fault(fault, run) => {
                 let denial = decide(&self, &fault, run);
                 let mut execution = self.finish(Json::Null, vec![fault], Vec::new());
-                (execution.decision, execution.stage) = denial.as_ref().map_or((Decision::Error, None), |denial| {
-                    (Decision::Denied, Some(denial.stage()))
-                });
+                (execution.decision, execution.stage) =
+                    denial.as_ref().map_or((Decision::Error, None), |denial| (Decision::Denied, Some(denial.stage())));
                 execution.denial = denial;
                 return Ok(execution);
             }
@@ -187,7 +186,7 @@ impl<'a, 'd> Running<'a, 'd> {
             match self.template(before, Part::Request, "result")? {
                 Rendered::Text(text) => match template::value(&text) {
                     Ok(value) => self.context.previous = Some(value_json::from_json(&value)),
-                    Err(fault) => return Ok(Ended::Fault(fault, Some(self.runs.len() - 1))),
+                    Err(fault) => return Ok(Ended::Fault(*fault, Some(self.runs.len() - 1))),
                 },
                 Rendered::Returned(value) => return Ok(Ended::Value(before_returned(value))),
                 Rendered::Failed(failure) => return Ok(self.failed(&failure)),
@@ -212,7 +211,7 @@ impl<'a, 'd> Running<'a, 'd> {
         match self.template(after, Part::Response, "result")? {
             Rendered::Text(text) => Ok(match template::value(&text) {
                 Ok(value) => Ended::Value(value),
-                Err(fault) => Ended::Fault(fault, Some(self.runs.len() - 1)),
+                Err(fault) => Ended::Fault(*fault, Some(self.runs.len() - 1)),
             }),
             Rendered::Returned(value) => Ok(Ended::Value(value)),
             Rendered::Failed(failure) => Ok(self.failed(&failure)),
@@ -230,7 +229,7 @@ impl<'a, 'd> Running<'a, 'd> {
             Some(request) => match self.template(request, Part::Request, "result")? {
                 Rendered::Text(text) => match template::request(&text) {
                     Ok(asked) => asked,
-                    Err(fault) => return Ok(self.ended(fault)),
+                    Err(fault) => return Ok(self.ended(*fault)),
                 },
                 Rendered::Returned(value) => return Ok(Exchanged::Early(value)),
                 Rendered::Failed(failure) => return Ok(Exchanged::Ended(self.failed(&failure))),
@@ -251,9 +250,10 @@ impl<'a, 'd> Running<'a, 'd> {
         }
         self.context.result = value_json::from_json(&result);
         self.context.error = match &error {
-            Some(fault) if !old_version => {
-                Value::map([("message", Value::str(&fault.message)), ("type", fault.error_type.as_deref().map_or(Value::Null, Value::str))])
-            }
+            Some(fault) if !old_version => Value::map([
+                ("message", Value::str(&fault.message)),
+                ("type", fault.error_type.as_deref().map_or(Value::Null, Value::str)),
+            ]),
             _ => Value::Null,
         };
         let Some(response) = response else {
@@ -267,7 +267,7 @@ impl<'a, 'd> Running<'a, 'd> {
         let value = match rendered {
             Rendered::Text(text) => match template::value(&text) {
                 Ok(value) => value,
-                Err(fault) => return Ok(self.ended(fault)),
+                Err(fault) => return Ok(self.ended(*fault)),
             },
             Rendered::Returned(value) => value,
             Rendered::Failed(failure) => return Ok(Exchanged::Ended(self.failed(&failure))),
@@ -334,7 +334,8 @@ impl<'a, 'd> Running<'a, 'd> {
                 self.notes.push(note);
             }
         }
-        self.runs.push(Run { template: template.name.clone(), program, events, part, result_is });
+        let result_was_null = self.context.result.is_null();
+        self.runs.push(Run { template: template.name.clone(), program, events, part, result_is, result_was_null });
         Ok(rendered)
     }
 

@@ -165,10 +165,10 @@ impl<'r> Origins<'r> {
                 let pairs = run.program.lists.slice(pairs);
                 if let Some((Key::Name(name), rest)) = path.split_first() {
                     for pair in pairs.chunks_exact(2) {
-                        if let [key, value] = pair {
-                            if variable::literal_text(run, *key).is_some_and(|text| text == *name) {
-                                return self.resolve(*value, at, rest.to_vec(), hops + 1);
-                            }
+                        if let [key, value] = pair
+                            && variable::literal_text(run, *key).is_some_and(|text| text == *name)
+                        {
+                            return self.resolve(*value, at, rest.to_vec(), hops + 1);
                         }
                     }
                 }
@@ -339,7 +339,11 @@ impl<'r> Origins<'r> {
                     other => other,
                 }
             }
-            None => Origin::Unset(format!("${}", &*program.slots[slot.0])),
+            // A `#set` from something that was null set nothing: what was asked for is absent.
+            None => match kept_definition(run, slot, at.event) {
+                Some((value, event)) => absent(self.resolve(value, Moment { run: at.run, event }, path, hops + 1)),
+                None => Origin::Unset(format!("${}", &*program.slots[slot.0])),
+            },
         }
     }
 
@@ -400,6 +404,20 @@ fn definition(run: &Run, slot: Slot, before: usize) -> Option<Definition> {
         }
     }
     None
+}
+
+/// The last `#set` of a variable before an event whose right side was null.
+fn kept_definition(run: &Run, slot: Slot, before: usize) -> Option<(ExpressionId, usize)> {
+    run.events.iter().enumerate().take(before).rev().find_map(|(event, recorded)| match recorded {
+        Event::Set { statement, kept: true, .. } => match &run.program.statements[statement.0].kind {
+            StatementKind::Set(target, value) => {
+                let reference = &run.program.references[target.0];
+                (reference.slot == slot && reference.steps.is_empty()).then_some((*value, event))
+            }
+            _ => None,
+        },
+        _ => None,
+    })
 }
 
 fn turn_of(run: &Run, statement: crate::compile::program::StatementId, at: usize) -> Option<Definition> {
