@@ -185,3 +185,71 @@ fn methods_do_what_java_did() {
     assert!(rows > 1000, "only {rows} rows");
     assert!(failures.is_empty(), "{} of {rows} differ:\n{}", failures.len(), failures.join("\n"));
 }
+
+#[test]
+fn names_and_methods_go_both_ways() {
+    for method in Method::ALL {
+        assert_eq!(Method::from_name(method.name()), Some(*method));
+    }
+    assert_eq!(Method::from_name("push"), None);
+    assert!(Method::Put.mutates() && Method::AddAll.mutates() && !Method::Get.mutates() && !Method::Contains.mutates());
+}
+
+#[test]
+fn no_argument_makes_a_method_panic_or_run_away() {
+    let env = Env::at(0);
+    let names = [
+        "\"hello",
+        "\"aé😀lß",
+        "5",
+        "4294967296L",
+        "1.5",
+        "B-7",
+        "true",
+        "'l",
+        "[l1]",
+        "A",
+        "{m1}",
+        "K",
+        "V",
+        "E",
+        "e",
+        "it",
+    ];
+    let extremes = || {
+        let mut all: Vec<Value> = [i32::MIN, -1, 0, 2, 3, i32::MAX].iter().map(|n| Value::Int(*n)).collect();
+        all.extend([
+            Value::Long(i64::MIN),
+            Value::Double(f64::NAN),
+            Value::Null,
+            text(""),
+            text("%1000000s"),
+            text("("),
+        ]);
+        all
+    };
+    for name in names {
+        for method in Method::ALL {
+            for first in extremes() {
+                let _ = invoke(&value(name), *method, std::slice::from_ref(&first), &env);
+                for second in extremes() {
+                    let _ = invoke(&value(name), *method, &[first.clone(), second.clone()], &env);
+                }
+                let this = value(name);
+                let _ = invoke(&this, *method, &[first, this.clone()], &env);
+                let _ = invoke(&this, *method, std::slice::from_ref(&this), &env);
+                let _ = java::to_string(&this);
+            }
+        }
+    }
+    // A megabyte that grows a million times over is refused before it is built.
+    let long = text(&"a".repeat(1 << 20));
+    for (method, args) in [
+        (Method::Repeat, vec![Value::Int(i32::MAX)]),
+        (Method::Replace, vec![text(""), long.clone()]),
+        (Method::ReplaceAll, vec![text("a"), long.clone()]),
+    ] {
+        let thrown = invoke(&long, method, &args, &env).unwrap_err();
+        assert_eq!(thrown.class, "java.lang.OutOfMemoryError", "{}", method.name());
+    }
+}

@@ -192,3 +192,95 @@ pub fn set_index(receiver: &Value, index: &Value, value: Value) -> Result<bool, 
         _ => Ok(false),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use super::*;
+    use crate::limits::Env;
+    use crate::value::{LoopState, ViewKind, parse::parse_json};
+
+    fn shown(value: &Value) -> String {
+        java::to_string(value)
+    }
+
+    /// Recorded from Velocity 1.7.
+    #[test]
+    fn assignments_by_index_take_what_velocity_takes() {
+        let index = |text: &str| parse_json(text).unwrap();
+        for (receiver, at, outcome, after) in [
+            (r#"{"k":"v","n":1}"#, "-1", Ok(true), "{k=v, n=1, 1=x}"),
+            (r#"{"k":"v"}"#, "\"k\"", Ok(true), "{k=x}"),
+            ("[1,2]", "-1", Ok(true), "[1, x]"),
+            ("[1,2]", "\"0\"", Ok(false), "[1, 2]"),
+            ("[1,2]", "null", Ok(false), "[1, 2]"),
+            ("[1,2]", "2", Err("Index 2 out of bounds for length 2"), "[1, 2]"),
+            ("\"s\"", "0", Ok(false), "s"),
+            (
+                "\"s\"",
+                "-1",
+                Err("A 'size()' method required for negative value -1 does not exist for class 'java.lang.String'"),
+                "s",
+            ),
+        ] {
+            let value = index(receiver);
+            let found = set_index(&value, &index(at), "x".into());
+            assert_eq!(found.as_ref().copied().map_err(|thrown| thrown.message.as_str()), outcome, "{receiver}[{at}]");
+            assert_eq!(shown(&value), after);
+        }
+    }
+
+    #[test]
+    fn assignments_by_name_reach_maps_and_entries_only() {
+        let map = parse_json(r#"{"k":"v"}"#).unwrap();
+        assert_eq!(set_property(&map, "class", 1.into()), Ok(true));
+        assert_eq!(shown(&map), "{k=v, class=1}");
+        let Value::Map(entries) = &map else { panic!() };
+        let entry = Value::object(Object::Entry { map: Rc::clone(entries), key: "k".into(), seen: "v".into() });
+        assert_eq!(set_property(&entry, "value", "w".into()), Ok(true));
+        assert_eq!(set_property(&entry, "key", "q".into()), Ok(false));
+        assert_eq!(shown(&map), "{k=w, class=1}");
+        for other in ["[1]", "\"s\"", "5", "true", "null"] {
+            assert_eq!(set_property(&parse_json(other).unwrap(), "foo", 1.into()), Ok(false), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_loop_answers_as_property_and_as_method() {
+        let state = |count: i32, has_next: bool, parent| {
+            Value::object(Object::Loop(LoopState { count: count.into(), has_next: has_next.into(), parent, depth: 0 }))
+        };
+        let outer = state(3, true, None);
+        let inner = state(1, false, Some(outer.clone()));
+        let all = |names: &[&str]| -> Vec<String> {
+            names.iter().map(|name| shown(&property(&inner, name).unwrap())).collect()
+        };
+        assert_eq!(all(&["index", "count", "hasNext", "first", "last"]), ["0", "1", "false", "true", "true"]);
+        assert!(property(&inner, "parent").unwrap().same(&outer));
+        assert!(property(&inner, "topmost").unwrap().same(&outer));
+        assert!(property(&outer, "parent").unwrap().is_null());
+        let env = Env::at(0);
+        for (method, wanted) in [(Method::HasNext, "false"), (Method::GetIndex, "0"), (Method::IsLast, "true")] {
+            let found = method::invoke(&inner, method, &[], &env).unwrap().unwrap();
+            assert_eq!(shown(&found), wanted);
+        }
+    }
+
+    #[test]
+    fn a_map_that_holds_itself_is_no_trouble() {
+        let map = parse_json(r#"{"k":[]}"#).unwrap();
+        let env = Env::at(0);
+        let call = |method, args: &[Value]| method::invoke(&map, method, args, &env).unwrap().unwrap();
+        call(Method::Put, &[Value::list(vec![]), "an empty list".into()]);
+        call(Method::Put, &["self".into(), map.clone()]);
+        call(Method::Put, &[map.clone(), 1.into()]);
+        let Value::Map(entries) = &map else { panic!() };
+        let values = Value::object(Object::View(Rc::clone(entries), ViewKind::Values));
+        let removed = method::invoke(&values, Method::RemoveAll, &[Value::list(vec![map.clone()])], &env);
+        assert_eq!(removed.unwrap().map(|value| shown(&value)).as_deref(), Some("true"));
+        assert!(property(&map, "self").unwrap().is_null());
+        call(Method::Remove, std::slice::from_ref(&map));
+        assert_eq!(shown(&call(Method::ContainsKey, &[Value::list(vec![])])), "true");
+    }
+}

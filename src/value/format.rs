@@ -1,10 +1,11 @@
 //! `String.format`: the conversions of `java.util.Formatter`, in the US locale, but for dates and hexadecimal
 //! floating point.
 
+use super::method::within_memory;
 use super::{Object, Thrown, Value, java, string};
 
 /// Widest field and longest fraction that is honoured: a template must not fill the memory with blanks.
-const WIDEST: usize = 1 << 20;
+const WIDEST: usize = 1 << 16;
 
 /// `String.format(pattern, args...)`.
 ///
@@ -20,6 +21,7 @@ pub(super) fn format(pattern: &str, args: &[Value]) -> Result<String, Thrown> {
         out.push_str(plain);
         let (spec, after) = Spec::parse(tail)?;
         rest = after;
+        within_memory(out.len())?;
         match spec.conversion {
             'n' => out.push('\n'),
             '%' => out.push_str(&spec.pad("%".to_owned())),
@@ -348,10 +350,77 @@ fn grouped(digits: &str) -> String {
     let whole = digits.find('.').unwrap_or(digits.len());
     let mut out = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && index < whole && (whole - index) % 3 == 0 {
+        if index > 0 && index < whole && (whole - index).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Recorded from Java 17.
+    #[test]
+    fn conversions_print_as_in_java() {
+        let big = || Value::Big(std::rc::Rc::new((-255).into()));
+        let cases: &[(&str, Vec<Value>, &str)] = &[
+            (
+                "%5d|%-5d|%05d|%,d|%+d|%(d|% d",
+                vec![1.into(), 2.into(), 3.into(), 1_234_567.into(), 4.into(), (-5).into(), 6.into()],
+                "    1|2    |00003|1,234,567|+4|(5)| 6",
+            ),
+            ("%x|%o|%X", vec![255.into(), 8.into(), (-1).into()], "ff|10|FFFFFFFF"),
+            ("%x%x", vec![255i64.into(), big()], "ff-ff"),
+            ("%#x %#o", vec![255.into(), 8.into()], "0xff 010"),
+            ("%010d|%(,d", vec![(-42).into(), (-1_234_567).into()], "-000000042|(1,234,567)"),
+            (
+                "%f|%.2f|%e|%g",
+                vec![1.5.into(), 1.555.into(), 12345.678.into(), 0.0001.into()],
+                "1.500000|1.56|1.234568e+04|0.000100000",
+            ),
+            ("%10.3f|%,.2f|%.0f", vec![3.24159.into(), 1_234_567.891.into(), 2.5.into()], "     3.242|1,234,567.89|3"),
+            ("%.1f %.1f %.2f %.1f", vec![0.25.into(), 0.35.into(), 1.005.into(), 0.05.into()], "0.3 0.4 1.01 0.1"),
+            ("%08.2f|%+.1f|%(.1f", vec![3.24159.into(), 2.0.into(), (-2.0).into()], "00003.24|+2.0|(2.0)"),
+            ("%f %f %f", vec![f64::NAN.into(), f64::INFINITY.into(), (-0.0).into()], "NaN Infinity -0.000000"),
+            ("%e %.3e %E", vec![0.0.into(), 123_456.0.into(), 1e-10.into()], "0.000000e+00 1.235e+05 1.000000E-10"),
+            ("%g %g", vec![12345.678.into(), 1e10.into()], "12345.7 1.00000e+10"),
+            ("%b|%B|%s|%S", vec![true.into(), Value::Null, Value::Null, "ab".into()], "true|FALSE|null|AB"),
+            (
+                "%10s|%-10s|%.2s|%%|%h",
+                vec!["r".into(), "l".into(), "trunc".into(), "hash".into()],
+                "         r|l         |tr|%|30c10e",
+            ),
+            ("%2$s %1$s %<s", vec![1.into(), 2.into()], "2 1 1"),
+            ("%c%c", vec![65.into(), Value::object(Object::Char(98))], "Ab"),
+            ("%d %f %c", vec![Value::Null, Value::Null, Value::Null], "null null null"),
+        ];
+        for (pattern, args, wanted) in cases {
+            assert_eq!(format(pattern, args).as_deref(), Ok(*wanted), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn bad_patterns_throw_what_java_throws() {
+        let one: Value = 1.into();
+        for (pattern, arg, class, message) in [
+            ("%q", &one, "java.util.UnknownFormatConversionException", "Conversion = 'q'"),
+            ("%", &one, "java.util.UnknownFormatConversionException", "Conversion = '%'"),
+            ("%5", &one, "java.util.UnknownFormatConversionException", "Conversion = '5'"),
+            ("%s %s", &one, "java.util.MissingFormatArgumentException", "Format specifier '%s'"),
+            ("%3$s", &one, "java.util.MissingFormatArgumentException", "Format specifier '%3$s'"),
+            ("%d", &"x".into(), "java.util.IllegalFormatConversionException", "d != java.lang.String"),
+            ("%f", &one, "java.util.IllegalFormatConversionException", "f != java.lang.Integer"),
+            ("%-d", &one, "java.util.MissingFormatWidthException", "%-d"),
+            ("%.2d", &one, "java.util.IllegalFormatPrecisionException", "2"),
+            ("%05s", &one, "java.util.FormatFlagsConversionMismatchException", "Conversion = s, Flags = 0"),
+            ("%,x", &one, "java.util.FormatFlagsConversionMismatchException", "Conversion = x, Flags = ,"),
+            ("%-05d", &one, "java.util.IllegalFormatFlagsException", "Flags = '-0'"),
+        ] {
+            let thrown = format(pattern, std::slice::from_ref(arg)).unwrap_err();
+            assert_eq!((thrown.class, thrown.message.as_str()), (class, message), "{pattern}");
+        }
+    }
 }

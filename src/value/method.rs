@@ -219,6 +219,17 @@ pub(super) fn index_out_of_bounds(index: i32, length: usize) -> Thrown {
     Thrown::new("java.lang.IndexOutOfBoundsException", format!("Index {index} out of bounds for length {length}"))
 }
 
+/// Longest text a method may build, in bytes: what stands for the JVM's heap.
+const LONGEST: usize = 64 << 20;
+
+/// Refuses to build a text that no JVM of AppSync's would hold.
+pub(super) fn within_memory(bytes: usize) -> Result<(), Thrown> {
+    if bytes > LONGEST {
+        return Err(Thrown::new("java.lang.OutOfMemoryError", "Required length exceeds implementation limit"));
+    }
+    Ok(())
+}
+
 /// A Java `int` of a length.
 pub(super) fn int(length: usize) -> Value {
     Value::Int(i32::try_from(length).unwrap_or(i32::MAX))

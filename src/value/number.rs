@@ -346,10 +346,10 @@ fn parse_double(text: &str) -> Result<f64, Thrown> {
     }
     let digits = trimmed.strip_suffix(['d', 'D', 'f', 'F']).unwrap_or(trimmed);
     // Rust also reads names such as `inf`; Java's decimal forms begin with a digit or a point.
-    if unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
-        if let Ok(number) = digits.parse() {
-            return Ok(number);
-        }
+    if unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.')
+        && let Ok(number) = digits.parse()
+    {
+        return Ok(number);
     }
     Err(Thrown::new("java.lang.NumberFormatException", format!("For input string: \"{trimmed}\"")))
 }

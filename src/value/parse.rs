@@ -285,10 +285,10 @@ impl<'a> Reader<'a> {
 
 /// An integer by size; text of more digits than a Long has goes to BigInteger.
 fn integer(literal: &str) -> Option<Value> {
-    if literal.len() <= 20 {
-        if let Ok(long) = literal.parse::<i64>() {
-            return Some(i32::try_from(long).map_or(Value::Long(long), Value::Int));
-        }
+    if literal.len() <= 20
+        && let Ok(long) = literal.parse::<i64>()
+    {
+        return Some(i32::try_from(long).map_or(Value::Long(long), Value::Int));
     }
     literal.parse::<BigInt>().ok().map(|big| Value::Big(Rc::new(big)))
 }

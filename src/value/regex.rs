@@ -1,4 +1,4 @@
-//! `java.util.regex` as Java 17 does it: Java's syntax is rewritten for `fancy-regex` by [`translate`], and the
+//! `java.util.regex` as Java 17 does it: Java's syntax is rewritten for `fancy-regex`, and the
 //! searching, replacing and splitting around it follow `Matcher` and `String`.
 //!
 //! Known to differ: `\b` on letter-like numbers and rarer marks, `\X`, `\N{…}` and `\b{g}`, most Unicode blocks, and
@@ -16,6 +16,7 @@ use fancy_regex::{Captures, Regex, RegexBuilder};
 use rustc_hash::FxBuildHasher;
 
 use super::Thrown;
+use super::method::within_memory;
 use crate::limits::Env;
 use translate::Translated;
 
@@ -165,6 +166,7 @@ impl JavaRegex {
             out.push_str(text.get(copied..range.start).unwrap_or(""));
             self.expand(replacement, captures, &mut out)?;
             copied = range.end;
+            within_memory(out.len())?;
             Ok(!once)
         })?;
         out.push_str(text.get(copied..).unwrap_or(""));
@@ -187,7 +189,7 @@ impl JavaRegex {
                         let end = name.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(name.len());
                         let (name, after) = name.split_at_checked(end).unwrap_or((name, ""));
                         if name.is_empty() {
-                            return Err(illegal("named capturing group is missing trailing '}'"));
+                            return Err(illegal("named capturing group has 0 length name"));
                         }
                         let Some(after) = after.strip_prefix('}') else {
                             return Err(illegal("named capturing group is missing trailing '}'"));

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
-use super::method::{Method, Outcome, class_cast, int, null_pointer};
+use super::method::{Method, Outcome, class_cast, int, null_pointer, within_memory};
 use super::regex::JavaRegex;
 use super::{ListKind, Object, Thrown, Value, format, java, list, utf16};
 use crate::limits::Env;
@@ -24,9 +24,6 @@ pub(super) const WITHOUT_PARAMETERS: &[Method] = &[
     Method::ToUpperCase,
     Method::Trim,
 ];
-
-/// Longest text a method may build, in bytes: what stands for the JVM's heap.
-const LONGEST: usize = 64 << 20;
 
 /// Calls a method of `String`; `None` when these arguments fit none.
 pub(super) fn invoke(text: &Rc<str>, method: Method, args: &[Value], env: &Env) -> Outcome {
@@ -114,11 +111,19 @@ pub(super) fn invoke(text: &Rc<str>, method: Method, args: &[Value], env: &Env) 
             substring(text, *begin, end)?.into()
         }
 
-        (Method::Concat, [Str(other)]) => [&**text, &**other].concat().into(),
+        (Method::Concat, [Str(other)]) => {
+            within_memory(text.len() + other.len())?;
+            [&**text, &**other].concat().into()
+        }
         (Method::Concat, [Null]) => {
             return Err(null_pointer("Cannot invoke \"String.isEmpty()\" because \"str\" is null"));
         }
-        (Method::Replace, [Str(target), Str(replacement)]) => text.replace(&**target, replacement).into(),
+        (Method::Replace, [Str(target), Str(replacement)]) => {
+            within_memory(
+                text.len().saturating_add(text.matches(&**target).count().saturating_mul(replacement.len())),
+            )?;
+            text.replace(&**target, replacement).into()
+        }
         (Method::Replace, [Null, Str(_) | Null]) => {
             return Err(null_pointer("Cannot invoke \"java.lang.CharSequence.toString()\" because \"target\" is null"));
         }
@@ -255,9 +260,7 @@ fn repeat(text: &str, count: i32) -> Result<String, Thrown> {
     let Ok(times) = usize::try_from(count) else {
         return Err(Thrown::new("java.lang.IllegalArgumentException", format!("count is negative: {count}")));
     };
-    if text.len().saturating_mul(times) > LONGEST {
-        return Err(Thrown::new("java.lang.OutOfMemoryError", "Required length exceeds implementation limit"));
-    }
+    within_memory(text.len().saturating_mul(times))?;
     Ok(text.repeat(times))
 }
 
@@ -338,6 +341,7 @@ fn join(separator: &Value, rest: &[Value]) -> Outcome {
     };
     let mut out = String::new();
     for (index, item) in items.iter().enumerate() {
+        within_memory(out.len())?;
         if index > 0 {
             out.push_str(separator);
         }

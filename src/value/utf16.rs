@@ -187,9 +187,9 @@ pub(super) fn lines(text: &str) -> Vec<&str> {
     lines
 }
 
-/// `indent(count)`: each line gets blanks or loses them, and ends in a line feed.
+/// `indent(count)`: each line gets blanks (1024 at most) or loses them, and ends in a line feed.
 pub(super) fn indent(text: &str, count: i32) -> String {
-    let blanks = usize::try_from(count).unwrap_or(0).min(1 << 16);
+    let blanks = usize::try_from(count).unwrap_or(0).min(1 << 10);
     let fewer = usize::try_from(count.unsigned_abs()).unwrap_or(0);
     let mut out = String::new();
     for line in lines(text) {

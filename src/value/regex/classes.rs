@@ -32,10 +32,8 @@ impl Reader<'_> {
             return Err(self.error("Unexpected internal error", self.at));
         };
         self.at += 1;
-        if !in_class {
-            if let Some(other) = self.assertion(letter)? {
-                return Ok(Escape::Other(other));
-            }
+        if !in_class && let Some(other) = self.assertion(letter)? {
+            return Ok(Escape::Other(other));
         }
         let unicode = self.flags.unicode_classes;
         let set = |members: &str, negated: bool| Ok(Escape::Set(members.to_owned(), negated));
@@ -114,7 +112,10 @@ impl Reader<'_> {
             digits += 1;
             self.at += 1;
         }
-        if digits == 0 || !self.eat('}') {
+        if digits == 0 {
+            return Err(self.error("Illegal hexadecimal escape sequence", self.at - 1));
+        }
+        if !self.eat('}') {
             return Err(self.error("Unclosed hexadecimal escape sequence", self.at));
         }
         // Half a surrogate pair is in no text of ours: a character that never occurs stands for it.
@@ -148,7 +149,7 @@ impl Reader<'_> {
                 self.at += 1;
             }
             if self.peek().is_none() {
-                return Err(self.error("Unclosed character family", self.chars.len().saturating_sub(1)));
+                return Err(self.error("Unclosed character family", self.chars.len()));
             }
             let name: String = self.chars.iter().skip(start).take(self.at - start).collect();
             if name.is_empty() {
@@ -157,9 +158,8 @@ impl Reader<'_> {
             self.at += 1;
             name
         } else {
-            let Some(letter) = self.peek() else {
-                return Err(self.error("Illegal/unsupported escape sequence", self.at));
-            };
+            // At the end Java reads its own end mark as the name.
+            let letter = self.peek().unwrap_or('\u{0}');
             self.at += 1;
             letter.to_string()
         };
@@ -251,10 +251,13 @@ impl Reader<'_> {
     /// The end of a range that begins with `first`, or `first` when no range follows.
     fn range_end(&mut self, first: char) -> Result<char, Thrown> {
         self.skip_comments();
-        if self.peek() != Some('-') || matches!(self.peek_at(1), None | Some('[' | ']')) {
+        if self.peek() != Some('-') || matches!(self.peek_at(1), Some('[' | ']')) {
             return Ok(first);
         }
         self.at += 1;
+        if self.peek().is_none() {
+            return Err(self.error("Illegal character range", self.at));
+        }
         match self.class_item()? {
             Escape::Literal(last) if last >= first => Ok(last),
             _ => Err(self.error("Illegal character range", self.at - 1)),

@@ -11,15 +11,17 @@ use fancy_regex::Regex;
 pub(super) fn members(name: &str, ignore_case: bool, unicode: bool) -> Result<String, String> {
     let unknown = || format!("Unknown character property name {{{name}}}");
     if let Some((key, value)) = name.split_once('=') {
-        return match key.to_ascii_lowercase().as_str() {
-            "sc" | "script" => script(value).ok_or_else(|| format!("Unknown character script name {{{value}}}")),
-            "blk" | "block" => block(value).ok_or_else(|| format!("Unknown character block name {{{value}}}")),
-            "gc" | "general_category" => category(value, ignore_case).ok_or_else(unknown),
-            _ => Err(format!("Unknown Unicode property {{name=<{key}>, value=<{value}>}}")),
+        let key = key.to_ascii_lowercase();
+        let found = match key.as_str() {
+            "sc" | "script" => script(value),
+            "blk" | "block" => block(value),
+            "gc" | "general_category" => category(value, ignore_case),
+            _ => None,
         };
+        return found.ok_or_else(|| format!("Unknown Unicode property {{name=<{key}>, value=<{value}>}}"));
     }
     if let Some(block_name) = name.strip_prefix("In") {
-        return block(block_name).ok_or_else(|| format!("Unknown character block name {{{block_name}}}"));
+        return block(block_name).ok_or_else(unknown);
     }
     if let Some(rest) = name.strip_prefix("Is") {
         return binary(rest, ignore_case)
