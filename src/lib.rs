@@ -23,6 +23,8 @@ pub mod value;
 
 #[cfg(feature = "service")]
 pub mod api;
+#[cfg(feature = "cli")]
+pub mod render;
 #[cfg(feature = "service")]
 pub mod report;
 #[cfg(feature = "service")]
