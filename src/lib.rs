@@ -32,6 +32,8 @@ pub mod value;
 
 #[cfg(feature = "service")]
 pub mod api;
+#[cfg(feature = "cli")]
+pub mod render;
 #[cfg(feature = "service")]
 pub mod execute;
 #[cfg(feature = "service")]
