@@ -32,12 +32,12 @@ pub mod value;
 
 #[cfg(feature = "service")]
 pub mod api;
-#[cfg(feature = "cli")]
-pub mod render;
 #[cfg(feature = "service")]
 pub mod execute;
 #[cfg(feature = "service")]
 pub mod explain;
+#[cfg(feature = "cli")]
+pub mod render;
 #[cfg(feature = "service")]
 pub mod replay;
 #[cfg(feature = "service")]
