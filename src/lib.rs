@@ -24,6 +24,8 @@ pub mod value;
 #[cfg(feature = "service")]
 pub mod api;
 #[cfg(feature = "cli")]
+pub mod cli;
+#[cfg(feature = "cli")]
 pub mod render;
 #[cfg(feature = "service")]
 pub mod report;
