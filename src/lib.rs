@@ -37,6 +37,8 @@ pub mod execute;
 #[cfg(feature = "service")]
 pub mod explain;
 #[cfg(feature = "cli")]
+pub mod cli;
+#[cfg(feature = "cli")]
 pub mod render;
 #[cfg(feature = "service")]
 pub mod replay;

@@ -1,0 +1,13 @@
+//! `vtlens explain`.
+
+use super::Exit;
+use super::args::Explain;
+use crate::{Error, ErrorKind, Result};
+
+/// Runs the command.
+///
+/// # Errors
+/// Always, until the layers below are wired to it.
+pub(super) fn run(_args: &Explain) -> Result<Exit> {
+    Err(Error::new(ErrorKind::Usage, "not wired yet"))
+}
