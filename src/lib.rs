@@ -32,12 +32,12 @@ pub mod value;
 
 #[cfg(feature = "service")]
 pub mod api;
+#[cfg(feature = "cli")]
+pub mod cli;
 #[cfg(feature = "service")]
 pub mod execute;
 #[cfg(feature = "service")]
 pub mod explain;
-#[cfg(feature = "cli")]
-pub mod cli;
 #[cfg(feature = "cli")]
 pub mod render;
 #[cfg(feature = "service")]
@@ -48,5 +48,7 @@ pub mod report;
 pub mod request;
 #[cfg(feature = "service")]
 pub mod source;
+#[cfg(feature = "service")]
+pub mod token;
 
 pub use error::{Error, ErrorKind, Result};

@@ -6,6 +6,7 @@ mod completions;
 mod eval;
 mod exit;
 mod explain;
+mod inputs;
 mod output;
 mod replay;
 mod token;

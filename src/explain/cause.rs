@@ -76,6 +76,10 @@ pub fn resolver(situation: Situation<'_>, rules: &[Known]) -> Cause {
         let text = format!("no template of this resolver sets stash {entry}: the type has no rule of its own");
         return Cause { code: "no-rule-for-mode", text };
     }
+    if !rules.is_empty() && rules.iter().all(|known| known.rule.needs.starts_with("authorization mode")) {
+        let text = format!("{} has no rule for callers with {}", situation.field, situation.mode);
+        return Cause { code: "no-rule-for-mode", text };
+    }
     if rules.is_empty() && situation.unauthorized {
         let text = format!("no rule allows {} to anybody", situation.field);
         return Cause { code: "operation-not-allowed", text };
@@ -176,9 +180,10 @@ fn sentence(known: &Known, situation: Situation<'_>) -> String {
         }
         ("dynamicGroup", Some(path)) => {
             let held = subject.object_value.as_ref().unwrap_or(&Json::Null);
-            let yours = subject.caller_value.as_ref().map_or_else(|| "[]".to_owned(), value);
+            let whole = subject.claims.first().and_then(|claim| situation.identity.get("claims")?.get(claim));
+            let yours = whole.or(subject.caller_value.as_ref()).map_or_else(|| "[]".to_owned(), value);
             let what = if subject.object_is == "argument" { "argument" } else { "record's" };
-            format!("the {what} {path} {} names none of your groups {yours}", value(held))
+            format!("the {what} {path} {} holds none of your groups {yours}", value(held))
         }
         ("other", Some(path)) if !subject.claims.is_empty() => {
             let held = subject.object_value.as_ref().unwrap_or(&Json::Null);

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::rule::{Known, Subject};
+use super::rule::{Known, Subject, claim_words};
 use super::run::Run;
 use super::words;
 use crate::report::{Condition, Operand, Rule, Site};
@@ -78,11 +78,12 @@ fn rule(held: &Held<'_>, path: &str, atoms: &[&AtomTrace]) -> Known {
     } else {
         format!("record {path} is {}", words::value(&found))
     };
+    let your = if claims.is_empty() { "your values".to_owned() } else { claim_words(&claims) };
     let condition = Condition {
         site: held.site.clone(),
         text,
         value: Json::Bool(false),
-        words: Some(format!("{has}; your claims give {}", words::value(&wanted_json))),
+        words: Some(format!("{has}; {your} give {}", words::value(&wanted_json).trim_matches(['[', ']']))),
         operands: vec![record, caller],
     };
     let verb = match atoms.first().map(|atom| atom.operator) {
@@ -112,10 +113,6 @@ fn rule(held: &Held<'_>, path: &str, atoms: &[&AtomTrace]) -> Known {
             wanted: Vec::new(),
         },
     }
-}
-
-fn claim_words(claims: &[String]) -> String {
-    claims.iter().map(|claim| format!("claim {claim}")).collect::<Vec<_>>().join(", ")
 }
 
 /// The claims whose value a value is, or is joined from by `::`.

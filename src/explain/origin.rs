@@ -59,9 +59,17 @@ impl Origin {
             Origin::Stash(key) => format!("stash {key}"),
             Origin::Literal(site) => format!("literal at {}:{}", site.line, site.column),
             Origin::Several(parts) => {
-                let mut words: Vec<String> = parts.iter().map(Origin::words).collect();
-                words.dedup();
-                words.join(", ")
+                let claims: Option<Vec<&str>> = parts
+                    .iter()
+                    .map(|part| match part {
+                        Origin::Claim(name) => Some(name.as_str()),
+                        _ => None,
+                    })
+                    .collect();
+                match claims {
+                    Some(claims) => format!("claims {}", claims.join(", ")),
+                    None => parts.iter().map(Origin::words).collect::<Vec<_>>().join(", "),
+                }
             }
             Origin::Absent(what) => format!("{} is absent", what.words()),
             Origin::Computed(text) => text.clone(),

@@ -107,11 +107,16 @@ fn owner_needs(kind: &str, subject: &Subject) -> Option<String> {
     if !matches!(kind, "owner" | "other") || subject.claim_absent || object.is_empty() {
         return None;
     }
-    let claims = subject.claims.iter().map(|claim| format!("claim {claim}")).collect::<Vec<_>>().join(", ");
+    let claims = claim_words(&subject.claims);
     Some(match held {
         Json::Array(_) => format!("{} {object} is one of {} ({claims})", subject.object_is, words::value(held)),
         one => format!("{} {object} is {} ({claims})", subject.object_is, words::value(one)),
     })
+}
+
+/// `claim sub`, `claims sub, username`.
+pub fn claim_words(claims: &[String]) -> String {
+    format!("claim{} {}", if claims.len() == 1 { "" } else { "s" }, claims.join(", "))
 }
 
 /// An evaluated condition as the report shows it.

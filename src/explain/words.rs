@@ -127,15 +127,26 @@ fn is_role(operand: &Operand) -> bool {
     operand.text.ends_with(".entity") || operand.text.contains("ole")
 }
 
-/// The outcome of a whole condition: the deciding atoms' words.
+/// The outcome of a whole condition: the deciding atoms' words. Atoms that hold one object against the caller's
+/// values are one sentence: `record owner is "u2::eve"; claims sub, username give "u1::bob", "u1", "bob"`.
 pub fn condition(origins: &Origins<'_>, run: &Run, evaluated: &Evaluated) -> String {
     const MOST: usize = 4;
     let mut parts: Vec<String> = Vec::new();
+    let mut held: Option<(String, String, Vec<Json>)> = None;
     for atom in evaluated.deciding(run) {
+        if let Some((object, caller, values)) = held_against(origins, run, atom) {
+            let (_, _, known) = held.get_or_insert_with(|| (object, caller, Vec::new()));
+            known.extend(values.into_iter().filter(|value| !known.contains(value)).collect::<Vec<_>>());
+            continue;
+        }
         let words = outcome(origins, run, atom);
         if !words.is_empty() && !parts.contains(&words) {
             parts.push(words);
         }
+    }
+    if let Some((object, caller, values)) = held {
+        let values = values.iter().map(value).collect::<Vec<_>>().join(", ");
+        parts.insert(0, format!("{object}; {caller} {values}"));
     }
     let more = parts.len().saturating_sub(MOST);
     parts.truncate(MOST);
@@ -143,6 +154,30 @@ pub fn condition(origins: &Origins<'_>, run: &Run, evaluated: &Evaluated) -> Str
         parts.push(format!("and {more} more"));
     }
     parts.join("; ")
+}
+
+/// Of an atom that compares something accessed with the caller's claims: the object with its value, whose values
+/// it was held against, and those.
+fn held_against(origins: &Origins<'_>, run: &Run, atom: &Atom) -> Option<(String, String, Vec<Json>)> {
+    if !matches!(question(run, atom.expression), Question::Equal | Question::NotEqual | Question::Contains) {
+        return None;
+    }
+    let operands = operands(origins, run, atom);
+    let [first, second] = operands.as_slice() else { return None };
+    let (object, caller) = match (is_object(&first.1), is_object(&second.1)) {
+        (true, false) if is_owner(&second.1) => (first, second),
+        (false, true) if is_owner(&first.1) => (second, first),
+        _ => return None,
+    };
+    if matches!(caller.1, Origin::Absent(_)) {
+        return None;
+    }
+    let verb = if matches!(caller.1, Origin::Several(_)) { "give" } else { "is" };
+    let values = match &caller.0.value {
+        Json::Array(items) => items.clone(),
+        one => vec![one.clone()],
+    };
+    Some((has_value(&object.0, &object.1), format!("{} {verb}", caller.1.words()), values))
 }
 
 /// What would have to be otherwise for control to reach a grant.
@@ -207,6 +242,9 @@ fn atom_needs(origins: &Origins<'_>, run: &Run, atom: &Atom) -> String {
                 _ if is_owner(list) && is_object(item) => {
                     let one = if wanted { "is one of" } else { "is none of" };
                     format!("{} {one} {} ({})", bare(item), value(&receiver.value), list.words())
+                }
+                _ if is_object(list) && is_owner(item) => {
+                    format!("{} {verb} one of {}", subject(list, receiver), item.words())
                 }
                 _ => format!("{} {verb} {}", subject(list, receiver), item.words()),
             }

@@ -7,7 +7,7 @@ mod json;
 mod text;
 
 pub use json::json;
-pub use text::{printable, text};
+pub use text::{printable, text, token};
 
 use crate::report::Report;
 

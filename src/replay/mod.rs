@@ -3,6 +3,7 @@
 
 mod compare;
 mod project;
+mod secrets;
 
 use serde_json::{Map, Value as Json, json};
 
@@ -20,6 +21,7 @@ use crate::report::{
 use crate::request::operation::{self, FieldRun, OperationKind, RequestFault};
 use crate::request::{CapturedRequest, RecordedBody};
 use crate::source::Data;
+use secrets::Secrets;
 
 /// What a replay works with.
 #[derive(Debug)]
@@ -37,6 +39,8 @@ pub struct Replay<'a> {
     pub now_ms: Option<i64>,
     /// The system's clock, for requests that carry no time.
     pub system_ms: i64,
+    /// Whether tokens, keys and signatures are shown whole.
+    pub show_secrets: bool,
 }
 
 impl<'a> Replay<'a> {
@@ -52,6 +56,7 @@ impl<'a> Replay<'a> {
             keys: None,
             now_ms: None,
             system_ms,
+            show_secrets: false,
         }
     }
 
@@ -60,6 +65,21 @@ impl<'a> Replay<'a> {
     /// # Errors
     /// An API that cannot be read, or a template of it that does not parse.
     pub fn request(&self, request: &CapturedRequest) -> Result<RequestReport> {
+        let mut report = self.reported(request)?;
+        let token = self.facts.as_ref().and_then(|facts| facts.token.as_deref());
+        if self.show_secrets {
+            let whole = request.header("authorization").or_else(|| request.header("x-api-key")).or(token);
+            let credential = report.gate.as_mut().and_then(|gate| gate.credential.as_mut());
+            if let (Some(credential), Some(whole)) = (credential, whole) {
+                credential.shown = Some(whole.to_owned());
+            }
+        } else {
+            Secrets::of(&request.headers, token).mask(&mut report);
+        }
+        Ok(report)
+    }
+
+    fn reported(&self, request: &CapturedRequest) -> Result<RequestReport> {
         let (now_ms, clock) = self.clock(request.at_ms);
         let recorded = request.recorded.as_ref();
         let answer = recorded.map(|recorded| Answer::new(recorded.status, recorded.body.as_json()));

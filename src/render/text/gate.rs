@@ -42,6 +42,7 @@ fn row(check: &Check) -> Row {
         (Verdict::Fail, "") => expected(Line::new(), ""),
         (Verdict::Fail, found) => expected(Line::plain(found), ", "),
         (Verdict::Unknown, "") => expected(Line::plain("not checked"), ": "),
+        (Verdict::Unknown, found) if found.starts_with("not checked") => Line::plain(found),
         (Verdict::Unknown, found) => Line::plain("not checked: ").then(found),
     };
     Row { cells: vec![label], last }

@@ -13,12 +13,14 @@ mod rules;
 mod snippet;
 mod style;
 mod summary;
+mod token;
 mod value;
 mod who;
 mod words;
 mod wrap;
 
 pub use line::printable;
+pub use token::token;
 
 use super::Options;
 use crate::report::Report;
