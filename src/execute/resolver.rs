@@ -151,6 +151,12 @@ impl<'a, 'd> Running<'a, 'd> {
         let input = self.input;
         let Some(resolver) = self.executor.api.resolver(&input.parent_type, &input.field)? else {
             // Without a resolver a field is its parent's property; a root field has no parent.
+            if input.source.is_null() {
+                self.notes.push(format!(
+                    "{}.{} has no resolver in this API, so AppSync answers null",
+                    input.parent_type, input.field
+                ));
+            }
             return Ok(Ended::Value(input.source.get(&input.field).cloned().unwrap_or(Json::Null)));
         };
         let Code::Vtl { request, response } = &resolver.code else {

@@ -463,7 +463,9 @@ fn syntax_error(text: &str, base: u32, error: &pest::error::Error<Rule>) -> Synt
         }
         ErrorVariant::CustomError { message } => message.clone(),
     };
-    let message = if expected.is_empty() {
+    let message = if text.get(at..) == Some("") && expected.contains("`#end`") {
+        "the template ends inside an `#if` or `#foreach`: an `#end` is missing".to_owned()
+    } else if expected.is_empty() {
         format!("unexpected {met}")
     } else {
         format!("unexpected {met}, expected {expected}")
