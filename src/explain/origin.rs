@@ -49,7 +49,7 @@ impl Origin {
     pub fn words(&self) -> String {
         match self {
             Origin::Claim(name) => format!("claim {name}"),
-            Origin::Identity(path) => format!("identity {path}"),
+            Origin::Identity(path) => named("identity", path),
             Origin::Mode => "authorization mode".to_owned(),
             Origin::Argument(path) => named("argument", path),
             Origin::Record(path) => named("record", path),

@@ -63,9 +63,10 @@ pub fn question(run: &Run, expression: ExpressionId) -> Question {
     }
 }
 
-/// A value as people read it: texts in quotes, lists in brackets.
+/// A value as people read it: texts in quotes, lists in brackets, large objects by their size.
 pub fn value(json: &Json) -> String {
     match json {
+        Json::Object(members) if members.len() > 4 => format!("an object of {} members", members.len()),
         Json::Array(items) => format!("[{}]", items.iter().map(value).collect::<Vec<_>>().join(", ")),
         other => other.to_string(),
     }
@@ -73,6 +74,10 @@ pub fn value(json: &Json) -> String {
 
 /// An operand with its value: `claim cognito:groups is ["Editors"]`.
 pub fn has_value(operand: &Operand, origin: &Origin) -> String {
+    // A string with values in it is worth more than where one of them came from.
+    if operand.text.starts_with('"') {
+        return format!("{} is {}", operand.text, value(&operand.value));
+    }
     match (origin, &operand.value) {
         (Origin::Unset(_), Json::Null) | (Origin::Absent(_), _) => origin.words(),
         (Origin::Unset(_) | Origin::Computed(_), held) => format!("{} is {}", operand.text, value(held)),
@@ -92,6 +97,9 @@ pub fn outcome(origins: &Origins<'_>, run: &Run, atom: &Atom) -> String {
                 format!("{}, the role is {}", has_value(&first.0, &first.1), value(&second.0.value))
             }
             (Origin::Mode, _) => format!("the mode is {}", value(&first.0.value)),
+            (_, Origin::Literal(_)) if matches!(second.0.value, Json::Bool(_)) || first.0.value == second.0.value => {
+                flag(run, &first.0, &first.1)
+            }
             (_, Origin::Literal(_)) => {
                 format!("{}, compared with {}", has_value(&first.0, &first.1), value(&second.0.value))
             }
