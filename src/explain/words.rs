@@ -105,6 +105,12 @@ pub fn outcome(origins: &Origins<'_>, run: &Run, atom: &Atom) -> String {
             }
             _ => format!("{}; {}", has_value(&first.0, &first.1), has_value(&second.0, &second.1)),
         },
+        (Question::Missing, [(operand, origin)]) => match origin {
+            Origin::Absent(_) | Origin::Unset(_) | Origin::Literal(_) => flag(run, operand, origin),
+            _ if operand.value.is_null() => format!("{} is absent", origin.words()),
+            _ if atom.truth => format!("{} is {}", origin.words(), value(&operand.value)),
+            _ => format!("{} is there", origin.words()),
+        },
         (Question::Compare, [left, right]) => {
             format!("{} is {}, compared with {}", left.0.text, value(&left.0.value), value(&right.0.value))
         }
