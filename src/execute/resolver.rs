@@ -244,7 +244,9 @@ impl<'a, 'd> Running<'a, 'd> {
             None => json!({ "version": "2018-05-29", "operation": "Invoke", "payload": self.whole_context() }),
         };
         let asking_run = self.runs.len().saturating_sub(1);
-        let old_version = asked.get("version").and_then(Json::as_str) == Some("2017-02-28");
+        // Functions know one version only; a `version` in their template means nothing.
+        let old_version =
+            self.context.previous.is_none() && asked.get("version").and_then(Json::as_str) == Some("2017-02-28");
         let answered = match self.ask(data_source, &asked, asking_run) {
             Ok(answered) => answered,
             Err(ended) => return Ok(Exchanged::Ended(*ended)),

@@ -16,7 +16,7 @@ use crate::identity::jwks::KeySet;
 use crate::identity::{Identity, IdentityFacts};
 use crate::limits::Env;
 use crate::report::{
-    Cause, Decision, FieldError, FieldReport, GateOutcome, HttpResponse, Operation, RequestReport, Stage,
+    Cause, Decision, FieldError, FieldReport, GateOutcome, HttpResponse, Missing, Operation, RequestReport, Stage,
 };
 use crate::request::operation::{self, FieldRun, OperationKind, RequestFault};
 use crate::request::{CapturedRequest, RecordedBody};
@@ -145,6 +145,7 @@ impl<'a> Replay<'a> {
         add_notes(&mut report, execution.notes);
         report.fields.push(field);
         decide(&mut report);
+        iam_policy_unknown(&mut report, &identity);
         Ok(report)
     }
 
@@ -276,6 +277,7 @@ impl<'a> Replay<'a> {
         let body = Json::Object(body);
         report.response = Some(HttpResponse { status: 200, body });
         decide(report);
+        iam_policy_unknown(report, identity);
         Ok(())
     }
 
@@ -388,6 +390,22 @@ fn decide(report: &mut RequestReport) {
     report.decision = worst.decision;
     report.stage = worst.stage;
     report.cause.clone_from(&worst.cause);
+}
+
+/// IAM policies are not evaluated yet: what the templates allow may still be refused by a policy. Only a recorded
+/// answer with status 200 settles that it was not.
+fn iam_policy_unknown(report: &mut RequestReport, identity: &Identity) {
+    let settled = report.recorded.as_ref().is_some_and(|recorded| recorded.status == 200);
+    if identity.mode != AuthMode::Iam || settled || report.decision >= Decision::Undecided {
+        return;
+    }
+    report.decision = Decision::Undecided;
+    report.stage = Some(Stage::Iam);
+    report.missing.push(Missing {
+        fact: "IAM policy of the caller".to_owned(),
+        why: "schema and templates let the caller through, and whether a policy does is not evaluated yet".to_owned(),
+        give_by: "a capture that holds the answer".to_owned(),
+    });
 }
 
 fn add_notes(report: &mut RequestReport, notes: Vec<String>) {

@@ -70,6 +70,8 @@ fn shown(credential: &Credential) -> String {
         ("apiKey", _) => "API key",
         ("sigv4", _) => "signature",
         ("none", _) => return "no credential".to_owned(),
+        // A caller described by facts has signed nothing yet.
+        ("sigv4", _) if credential.shown.is_none() => return String::new(),
         (other, _) => other,
     };
     match &credential.shown {
