@@ -57,20 +57,24 @@ impl Evaluation {
     }
 }
 
+/// What `$ctx.identity` holds for IAM.
+const IAM_KEYS: [&str; 8] = [
+    "accountId",
+    "sourceIp",
+    "username",
+    "userArn",
+    "cognitoIdentityPoolId",
+    "cognitoIdentityId",
+    "cognitoIdentityAuthType",
+    "cognitoIdentityAuthProvider",
+];
+
+/// What `$ctx.identity` holds for a user pool; OIDC's is a part of it.
+const POOL_KEYS: [&str; 7] = ["sourceIp", "username", "sub", "issuer", "claims", "defaultAuthStrategy", "groups"];
+
 /// The mode that `EvaluateMappingTemplate` derives from the shape of an identity alone (recorded): a foreign key
 /// disqualifies a mode, and what fits none is API key.
 pub fn auth_type(identity: &Value) -> &'static str {
-    const IAM: [&str; 8] = [
-        "accountId",
-        "sourceIp",
-        "username",
-        "userArn",
-        "cognitoIdentityPoolId",
-        "cognitoIdentityId",
-        "cognitoIdentityAuthType",
-        "cognitoIdentityAuthProvider",
-    ];
-    const POOL: [&str; 7] = ["sourceIp", "username", "sub", "issuer", "claims", "defaultAuthStrategy", "groups"];
     let Value::Map(map) = identity else { return "API Key Authorization" };
     let keys: Vec<String> = map.entries().keys().map(|key| java::to_string(&key.0)).collect();
     let only = |allowed: &[&str]| keys.iter().all(|key| allowed.contains(&key.as_str()));
@@ -79,13 +83,21 @@ pub fn auth_type(identity: &Value) -> &'static str {
         "Lambda Authorization"
     } else if only(&["sub", "issuer", "claims"]) && has(&["sub", "issuer", "claims"]) {
         "Open ID Connect Authorization"
-    } else if only(&IAM) && has(&["accountId", "sourceIp", "username", "userArn"]) {
+    } else if only(&IAM_KEYS) && has(&["accountId", "sourceIp", "username", "userArn"]) {
         "IAM Authorization"
-    } else if only(&POOL) && has(&["sourceIp", "username", "sub", "issuer", "claims", "defaultAuthStrategy"]) {
+    } else if only(&POOL_KEYS) && has(&["sourceIp", "username", "sub", "issuer", "claims", "defaultAuthStrategy"]) {
         "User Pool Authorization"
     } else {
         "API Key Authorization"
     }
+}
+
+/// Members of a context's identity that no mode has: AWS refuses such a context whole.
+pub fn unknown_identity_keys(context: &Value) -> Vec<String> {
+    let Value::Map(context) = context else { return Vec::new() };
+    let Some(Value::Map(identity)) = context.get_str("identity") else { return Vec::new() };
+    let known = |key: &str| IAM_KEYS.contains(&key) || POOL_KEYS.contains(&key) || key == "resolverContext";
+    identity.entries().keys().map(|key| java::to_string(&key.0)).filter(|key| !known(key)).collect()
 }
 
 /// The value a template gave by `#return`, as text: a string as it is, anything else as JSON.

@@ -32,15 +32,23 @@ pub mod value;
 
 #[cfg(feature = "service")]
 pub mod api;
+#[cfg(feature = "cli")]
+pub mod cli;
 #[cfg(feature = "service")]
 pub mod execute;
 #[cfg(feature = "service")]
 pub mod explain;
+#[cfg(feature = "cli")]
+pub mod render;
+#[cfg(feature = "service")]
+pub mod replay;
 #[cfg(feature = "service")]
 pub mod report;
 #[cfg(feature = "service")]
 pub mod request;
 #[cfg(feature = "service")]
 pub mod source;
+#[cfg(feature = "service")]
+pub mod token;
 
 pub use error::{Error, ErrorKind, Result};

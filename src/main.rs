@@ -1,2 +1,7 @@
 //! The `vtlens` command.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    vtlens::cli::main()
+}

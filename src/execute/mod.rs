@@ -133,6 +133,24 @@ pub struct Execution {
     pub notes: Vec<String>,
 }
 
+impl Execution {
+    /// A field that the schema or the authorizer refused before its resolver.
+    pub fn refused(input: &FieldInput, refusal: Refusal) -> Execution {
+        let denial = Denial::Schema(refusal);
+        Execution {
+            value: Json::Null,
+            faults: vec![FieldFault::not_authorized(&input.field, &input.parent_type)],
+            decision: Decision::Denied,
+            stage: Some(denial.stage()),
+            denial: Some(denial),
+            runs: Vec::new(),
+            withheld: Vec::new(),
+            missing: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+}
+
 /// Runs fields of one API. Can be shared by threads; programs are compiled once.
 #[derive(Debug)]
 pub struct Executor<'a> {
@@ -161,18 +179,7 @@ impl<'a> Executor<'a> {
     ) -> Result<Execution> {
         let admission = admit(self.api, &input.parent_type, &input.field, caller);
         if let Admission::Refused(refusal) = admission {
-            let stage = if matches!(refusal, Refusal::DeniedField { .. }) { Stage::Authorizer } else { Stage::Schema };
-            return Ok(Execution {
-                value: Json::Null,
-                faults: vec![FieldFault::not_authorized(&input.field, &input.parent_type)],
-                decision: Decision::Denied,
-                stage: Some(stage),
-                denial: Some(Denial::Schema(refusal)),
-                runs: Vec::new(),
-                withheld: Vec::new(),
-                missing: Vec::new(),
-                notes: Vec::new(),
-            });
+            return Ok(Execution::refused(input, refusal));
         }
         resolver::Running::new(self, input, caller, data, env, record).field()
     }
@@ -183,9 +190,10 @@ impl<'a> Executor<'a> {
         if let Some(program) = programs.get(&template.name) {
             return Ok(Arc::clone(program));
         }
-        let program = compile(&template.name, &template.text).map_err(|CompileError { template, place, message }| {
-            Error::new(ErrorKind::Template, message).at(template, place.line, place.column)
-        })?;
+        let program =
+            compile(&template.name, &template.text).map_err(|CompileError { template, place, message }| {
+                Error::new(ErrorKind::Template, message).at(template, place.line, place.column)
+            })?;
         let program = Arc::new(program);
         programs.insert(template.name.clone(), Arc::clone(&program));
         Ok(program)

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use serde_json::{Value as Json, json};
 
 use super::decision::{Denial, decide};
+use super::run::{Part, Run};
 use super::template::{self, Rendered};
 use super::{Caller, Execution, Executor, FieldFault, FieldInput};
 use crate::api::{Code, DataSource, DataSourceKind, Function, ResolverKind, Template};
 use crate::error::Result;
 use crate::eval::Context;
-use super::run::{Part, Run};
 use crate::limits::Env;
 use crate::report::{Decision, Missing};
 use crate::source::{self, ConditionTrace, Data, Reply, Withheld};
@@ -91,9 +91,8 @@ impl<'a, 'd> Running<'a, 'd> {
             Ended::Fault(fault, run) => {
                 let denial = decide(&self, &fault, run);
                 let mut execution = self.finish(Json::Null, vec![fault], Vec::new());
-                (execution.decision, execution.stage) = denial.as_ref().map_or((Decision::Error, None), |denial| {
-                    (Decision::Denied, Some(denial.stage()))
-                });
+                (execution.decision, execution.stage) =
+                    denial.as_ref().map_or((Decision::Error, None), |denial| (Decision::Denied, Some(denial.stage())));
                 execution.denial = denial;
                 return Ok(execution);
             }
@@ -152,6 +151,12 @@ impl<'a, 'd> Running<'a, 'd> {
         let input = self.input;
         let Some(resolver) = self.executor.api.resolver(&input.parent_type, &input.field)? else {
             // Without a resolver a field is its parent's property; a root field has no parent.
+            if input.source.is_null() {
+                self.notes.push(format!(
+                    "{}.{} has no resolver in this API, so AppSync answers null",
+                    input.parent_type, input.field
+                ));
+            }
             return Ok(Ended::Value(input.source.get(&input.field).cloned().unwrap_or(Json::Null)));
         };
         let Code::Vtl { request, response } = &resolver.code else {
@@ -187,7 +192,7 @@ impl<'a, 'd> Running<'a, 'd> {
             match self.template(before, Part::Request, "result")? {
                 Rendered::Text(text) => match template::value(&text) {
                     Ok(value) => self.context.previous = Some(value_json::from_json(&value)),
-                    Err(fault) => return Ok(Ended::Fault(fault, Some(self.runs.len() - 1))),
+                    Err(fault) => return Ok(Ended::Fault(*fault, Some(self.runs.len() - 1))),
                 },
                 Rendered::Returned(value) => return Ok(Ended::Value(before_returned(value))),
                 Rendered::Failed(failure) => return Ok(self.failed(&failure)),
@@ -212,7 +217,7 @@ impl<'a, 'd> Running<'a, 'd> {
         match self.template(after, Part::Response, "result")? {
             Rendered::Text(text) => Ok(match template::value(&text) {
                 Ok(value) => Ended::Value(value),
-                Err(fault) => Ended::Fault(fault, Some(self.runs.len() - 1)),
+                Err(fault) => Ended::Fault(*fault, Some(self.runs.len() - 1)),
             }),
             Rendered::Returned(value) => Ok(Ended::Value(value)),
             Rendered::Failed(failure) => Ok(self.failed(&failure)),
@@ -230,7 +235,7 @@ impl<'a, 'd> Running<'a, 'd> {
             Some(request) => match self.template(request, Part::Request, "result")? {
                 Rendered::Text(text) => match template::request(&text) {
                     Ok(asked) => asked,
-                    Err(fault) => return Ok(self.ended(fault)),
+                    Err(fault) => return Ok(self.ended(*fault)),
                 },
                 Rendered::Returned(value) => return Ok(Exchanged::Early(value)),
                 Rendered::Failed(failure) => return Ok(Exchanged::Ended(self.failed(&failure))),
@@ -239,7 +244,9 @@ impl<'a, 'd> Running<'a, 'd> {
             None => json!({ "version": "2018-05-29", "operation": "Invoke", "payload": self.whole_context() }),
         };
         let asking_run = self.runs.len().saturating_sub(1);
-        let old_version = asked.get("version").and_then(Json::as_str) == Some("2017-02-28");
+        // Functions know one version only; a `version` in their template means nothing.
+        let old_version =
+            self.context.previous.is_none() && asked.get("version").and_then(Json::as_str) == Some("2017-02-28");
         let answered = match self.ask(data_source, &asked, asking_run) {
             Ok(answered) => answered,
             Err(ended) => return Ok(Exchanged::Ended(*ended)),
@@ -251,9 +258,10 @@ impl<'a, 'd> Running<'a, 'd> {
         }
         self.context.result = value_json::from_json(&result);
         self.context.error = match &error {
-            Some(fault) if !old_version => {
-                Value::map([("message", Value::str(&fault.message)), ("type", fault.error_type.as_deref().map_or(Value::Null, Value::str))])
-            }
+            Some(fault) if !old_version => Value::map([
+                ("message", Value::str(&fault.message)),
+                ("type", fault.error_type.as_deref().map_or(Value::Null, Value::str)),
+            ]),
             _ => Value::Null,
         };
         let Some(response) = response else {
@@ -267,7 +275,7 @@ impl<'a, 'd> Running<'a, 'd> {
         let value = match rendered {
             Rendered::Text(text) => match template::value(&text) {
                 Ok(value) => value,
-                Err(fault) => return Ok(self.ended(fault)),
+                Err(fault) => return Ok(self.ended(*fault)),
             },
             Rendered::Returned(value) => value,
             Rendered::Failed(failure) => return Ok(Exchanged::Ended(self.failed(&failure))),
@@ -334,7 +342,8 @@ impl<'a, 'd> Running<'a, 'd> {
                 self.notes.push(note);
             }
         }
-        self.runs.push(Run { template: template.name.clone(), program, events, part, result_is });
+        let result_was_null = self.context.result.is_null();
+        self.runs.push(Run { template: template.name.clone(), program, events, part, result_is, result_was_null });
         Ok(rendered)
     }
 

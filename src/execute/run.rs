@@ -27,4 +27,6 @@ pub struct Run {
     pub part: Part,
     /// What `$ctx.result` is here: `record` when it came from a table, else `result`.
     pub result_is: &'static str,
+    /// Whether `$ctx.result` was null: of a get, that there is no such record.
+    pub result_was_null: bool,
 }

@@ -68,14 +68,16 @@ pub(super) fn fault_of(failure: &Failure, field: &str, parent_type: &str) -> Fie
 }
 
 /// A request template's text as the request it must be.
-pub(super) fn request(text: &str) -> Result<Json, FieldFault> {
+pub(super) fn request(text: &str) -> Result<Json, Box<FieldFault>> {
     let class = "class com.amazonaws.deepdish.transform.model.lambda.LambdaVersionedConfig";
-    parse(text).ok_or_else(|| FieldFault::new(format!("Unable to convert {text} to {class}."), "MappingTemplate"))
+    parse(text)
+        .ok_or_else(|| Box::new(FieldFault::new(format!("Unable to convert {text} to {class}."), "MappingTemplate")))
 }
 
 /// A response template's text as a value.
-pub(super) fn value(text: &str) -> Result<Json, FieldFault> {
-    parse(text).ok_or_else(|| FieldFault::new(format!("Unable to convert {text} to Object."), "MappingTemplate"))
+pub(super) fn value(text: &str) -> Result<Json, Box<FieldFault>> {
+    parse(text)
+        .ok_or_else(|| Box::new(FieldFault::new(format!("Unable to convert {text} to Object."), "MappingTemplate")))
 }
 
 fn parse(text: &str) -> Option<Json> {

@@ -4,9 +4,10 @@
 use std::collections::HashSet;
 
 use super::condition::{Atom, Evaluated, evaluations};
-use super::origin::Origins;
+use super::origin::{Origin, Origins};
 use super::run::{Moment, Place, Run};
 use super::variable::{self, Variable, Write, Writer};
+use super::words::{self, Question};
 use crate::compile::program::{ExpressionId, ExpressionKind, ReferenceId, StatementId, StatementKind};
 use crate::eval::Event;
 use crate::syntax::ast::Operator;
@@ -125,7 +126,7 @@ impl<'r> Search<'r> {
         for statement in run.statements() {
             let node = &run.program.statements[statement.0];
             if matches!(node.kind, StatementKind::Return(_)) && node.span.start < limit {
-                self.keep_away(run, Place { run: target.run, statement }, at.event);
+                self.keep_away(run, Place { run: target.run, statement }, at.event, MAX_DEPTH);
             }
         }
     }
@@ -144,31 +145,46 @@ impl<'r> Search<'r> {
         let mut from_context = Vec::new();
         for atom in evaluated.deciding(run) {
             let variables = self.variables(run, target.run, atom.expression);
-            let mut written = false;
+            let before = self.grants.len();
             for variable in &variables {
-                written |= self.write_otherwise(variable, Some((run, atom)), target, at, depth);
+                self.write_otherwise(variable, Some((run, atom)), target, at, depth);
             }
-            if !written {
+            // Nothing that the templates could have written otherwise: what they were given decides.
+            if self.grants.len() == before {
                 from_context.push(atom);
             }
         }
-        // A condition on nothing that a template writes is itself what must change.
+        // A condition that no other writing would change is itself what must change.
         let decided_by_context = !from_context.is_empty() && from_context.len() == evaluated.deciding(run).len();
-        if decided_by_context && innermost && from_context.iter().any(|atom| self.plausible(run, atom)) {
+        if decided_by_context && innermost {
             let place = Place { run: target.run, statement: after(run, statement, target.statement) };
             self.push(Grant { place, blocked: Blocked::Condition(evaluated.clone()) });
         }
     }
 
-    /// Whether a person could make the atom come out the other way: not by removing who they are, nor by changing
-    /// what a table answered (the explanation of withheld rows says that better).
+    /// Whether a person could make the atom come out the other way: it hangs on something the templates were given;
+    /// not by ceasing to be who they are, not by
+    /// leaving the mode without taking another, not by taking the record away, nor by changing what a query counted
+    /// (the explanation of withheld rows says that better).
     fn plausible(&self, run: &Run, atom: &Atom) -> bool {
-        use super::origin::Origin;
+        let question = words::question(run, atom.expression);
+        let takes_away = question == Question::Missing && !atom.truth || question == Question::Truth && atom.truth;
+        let leaves_mode = question == Question::Equal && atom.truth || question == Question::NotEqual && !atom.truth;
         let operands = super::condition::operands(self.origins, run, atom);
-        !operands.iter().any(|(_, origin)| {
-            origin.any(&|part| matches!(part, Origin::Record(path) | Origin::Result(path) if path.starts_with("items") || path == "scannedCount"))
-                || (!atom.left.is_null() && matches!(origin, Origin::Identity(path) if path.is_empty()))
-        })
+        let given = |origin: &Origin| !matches!(origin, Origin::Literal(_) | Origin::Unset(_) | Origin::Computed(_));
+        operands.iter().any(|(_, origin)| origin.any(&given))
+            && !operands.iter().any(|(_, origin)| {
+                origin.any(&|part| match part {
+                    Origin::Mode => leaves_mode,
+                    // Calling without an identity pool is a way of calling; calling without a name is not.
+                    Origin::Identity(path) if path.starts_with("cognitoIdentity") => false,
+                    Origin::Claim(_) | Origin::Identity(_) => takes_away,
+                    Origin::Record(path) | Origin::Result(path) => {
+                        takes_away || path.starts_with("items") || path == "scannedCount"
+                    }
+                    _ => false,
+                })
+            })
     }
 
     /// The variables and stash entries that an expression reads.
@@ -188,7 +204,7 @@ impl<'r> Search<'r> {
     }
 
     /// Grants from a variable that had to have another value: writers that did not run, and, for those that did
-    /// and should not have, what would have kept control away from them. Whether anything can write it at all.
+    /// and should not have, what would have kept control away from them.
     fn write_otherwise(
         &mut self,
         variable: &Variable,
@@ -196,7 +212,7 @@ impl<'r> Search<'r> {
         target: Place,
         at: Moment,
         depth: u32,
-    ) -> bool {
+    ) {
         let runs = self.runs;
         let all = variable::writers(runs, variable);
         let last = variable::last_write(runs, variable, at).map(|(writer, moment)| (writer.place, moment));
@@ -207,7 +223,7 @@ impl<'r> Search<'r> {
             }
             if atom.is_none_or(|(holder, atom)| useful(holder, atom, run, writer)) {
                 let before = if writer.place.run == at.run { at.event } else { run.events.len() };
-                self.keep_away(run, writer.place, before);
+                self.keep_away(run, writer.place, before, depth);
             }
             let harmful = match writer.write {
                 Write::Grow => true,
@@ -223,7 +239,6 @@ impl<'r> Search<'r> {
                 }
             }
         }
-        !all.is_empty()
     }
 
     /// A variable whose value was computed from others: those must change.
@@ -240,21 +255,65 @@ impl<'r> Search<'r> {
         }
     }
 
-    /// Records what kept control away from a statement, turn by turn where it stands in loops.
-    fn keep_away(&mut self, run: &Run, place: Place, before: usize) {
+    /// Records what kept control away from a statement, turn by turn where it stands in loops; where the template
+    /// ended before it, what led to that end.
+    fn keep_away(&mut self, run: &Run, place: Place, before: usize, depth: u32) {
         let ancestors = run.ancestors(place.statement);
         let mut blocked = Vec::new();
         walk(run, place, &ancestors, (0, before), &mut blocked);
+        if blocked.is_empty()
+            && run.times(place.statement).all(|time| time >= before)
+            && let Some((ended, event)) = ended_early(run, place.run, before)
+        {
+            self.avoid_at(ended, Moment { run: place.run, event }, depth + 1);
+        }
         for blocked in blocked {
+            if !self.possible(&blocked) {
+                self.flags_otherwise(&blocked, place, depth);
+            }
             self.push(Grant { place, blocked });
         }
     }
 
+    /// A statement blocked by the template's own flags: what would have set them otherwise.
+    fn flags_otherwise(&mut self, blocked: &Blocked, place: Place, depth: u32) {
+        let runs = self.runs;
+        let Blocked::Condition(evaluated) = blocked else { return };
+        let Some(run) = runs.get(evaluated.at.run) else { return };
+        if depth >= MAX_DEPTH {
+            return;
+        }
+        for atom in evaluated.deciding(run) {
+            for variable in self.variables(run, evaluated.at.run, atom.expression) {
+                self.write_otherwise(&variable, Some((run, atom)), place, evaluated.at, depth + 1);
+            }
+        }
+    }
+
+    fn possible(&self, blocked: &Blocked) -> bool {
+        match blocked {
+            Blocked::Condition(evaluated) => self
+                .runs
+                .get(evaluated.at.run)
+                .is_some_and(|run| evaluated.deciding(run).iter().any(|atom| self.plausible(run, atom))),
+            Blocked::EmptyLoop { .. } => true,
+        }
+    }
+
     fn push(&mut self, grant: Grant) {
-        if self.seen.insert(grant.blocked.key()) {
+        let possible = self.possible(&grant.blocked);
+        if possible && self.seen.insert(grant.blocked.key()) {
             self.grants.push(grant);
         }
     }
+}
+
+/// The `#return` or `#stop` that ended a run, when it did so before an event.
+fn ended_early(run: &Run, index: usize, before: usize) -> Option<(Place, usize)> {
+    run.events.iter().enumerate().take(before).rev().find_map(|(event, recorded)| match recorded {
+        Event::Halted(statement) => Some((Place { run: index, statement: *statement }, event)),
+        _ => None,
+    })
 }
 
 /// Follows the path to a statement through the blocks around it, within a range of events.
@@ -353,7 +412,7 @@ fn precedes(runs: &[Run], place: Place, target: Place) -> bool {
 
 /// Whether a writer could make an atom come out the other way: a flag needs the other constant.
 fn useful(holder: &Run, atom: &Atom, run: &Run, writer: &Writer) -> bool {
-    let Write::Assign(value) = writer.write else { return true };
+    let Write::Assign(value) = writer.write else { return grows_the_right_way(holder, atom) };
     let constant = match &run.program.expressions[value.0].kind {
         ExpressionKind::Boolean(constant) => Some(*constant),
         _ => None,
@@ -374,6 +433,16 @@ fn useful(holder: &Run, atom: &Atom, run: &Run, writer: &Writer) -> bool {
             let would_be = if *operator == Operator::Equal { equal } else { !equal };
             constant.is_none() || would_be != atom.truth
         }
+        _ => true,
+    }
+}
+
+/// Whether adding to a list or map could make an atom come out the other way: `isEmpty()` and `contains(..)` that
+/// hold it back, not `size() > 0` that is already too much.
+fn grows_the_right_way(holder: &Run, atom: &Atom) -> bool {
+    match words::question(holder, atom.expression) {
+        Question::Empty => atom.truth,
+        Question::Contains | Question::Compare => !atom.truth,
         _ => true,
     }
 }

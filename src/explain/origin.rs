@@ -49,7 +49,7 @@ impl Origin {
     pub fn words(&self) -> String {
         match self {
             Origin::Claim(name) => format!("claim {name}"),
-            Origin::Identity(path) => format!("identity {path}"),
+            Origin::Identity(path) => named("identity", path),
             Origin::Mode => "authorization mode".to_owned(),
             Origin::Argument(path) => named("argument", path),
             Origin::Record(path) => named("record", path),
@@ -59,9 +59,17 @@ impl Origin {
             Origin::Stash(key) => format!("stash {key}"),
             Origin::Literal(site) => format!("literal at {}:{}", site.line, site.column),
             Origin::Several(parts) => {
-                let mut words: Vec<String> = parts.iter().map(Origin::words).collect();
-                words.dedup();
-                words.join(", ")
+                let claims: Option<Vec<&str>> = parts
+                    .iter()
+                    .map(|part| match part {
+                        Origin::Claim(name) => Some(name.as_str()),
+                        _ => None,
+                    })
+                    .collect();
+                match claims {
+                    Some(claims) => format!("claims {}", claims.join(", ")),
+                    None => parts.iter().map(Origin::words).collect::<Vec<_>>().join(", "),
+                }
             }
             Origin::Absent(what) => format!("{} is absent", what.words()),
             Origin::Computed(text) => text.clone(),
@@ -165,10 +173,10 @@ impl<'r> Origins<'r> {
                 let pairs = run.program.lists.slice(pairs);
                 if let Some((Key::Name(name), rest)) = path.split_first() {
                     for pair in pairs.chunks_exact(2) {
-                        if let [key, value] = pair {
-                            if variable::literal_text(run, *key).is_some_and(|text| text == *name) {
-                                return self.resolve(*value, at, rest.to_vec(), hops + 1);
-                            }
+                        if let [key, value] = pair
+                            && variable::literal_text(run, *key).is_some_and(|text| text == *name)
+                        {
+                            return self.resolve(*value, at, rest.to_vec(), hops + 1);
                         }
                     }
                 }
@@ -339,7 +347,11 @@ impl<'r> Origins<'r> {
                     other => other,
                 }
             }
-            None => Origin::Unset(format!("${}", &*program.slots[slot.0])),
+            // A `#set` from something that was null set nothing: what was asked for is absent.
+            None => match kept_definition(run, slot, at.event) {
+                Some((value, event)) => absent(self.resolve(value, Moment { run: at.run, event }, path, hops + 1)),
+                None => Origin::Unset(format!("${}", &*program.slots[slot.0])),
+            },
         }
     }
 
@@ -400,6 +412,20 @@ fn definition(run: &Run, slot: Slot, before: usize) -> Option<Definition> {
         }
     }
     None
+}
+
+/// The last `#set` of a variable before an event whose right side was null.
+fn kept_definition(run: &Run, slot: Slot, before: usize) -> Option<(ExpressionId, usize)> {
+    run.events.iter().enumerate().take(before).rev().find_map(|(event, recorded)| match recorded {
+        Event::Set { statement, kept: true, .. } => match &run.program.statements[statement.0].kind {
+            StatementKind::Set(target, value) => {
+                let reference = &run.program.references[target.0];
+                (reference.slot == slot && reference.steps.is_empty()).then_some((*value, event))
+            }
+            _ => None,
+        },
+        _ => None,
+    })
 }
 
 fn turn_of(run: &Run, statement: crate::compile::program::StatementId, at: usize) -> Option<Definition> {

@@ -121,10 +121,11 @@ fn mutating_call(run: &Run, index: usize, reference: ReferenceId, variable: &Var
     }
     let steps = program.steps.slice(&node.steps);
     let StepKind::Call { name, method, arguments } = &steps.last()?.kind else { return None };
-    if let Variable::Stash(_) = variable {
-        if program.text(*name) == "put" && steps.len() == 2 {
-            return program.lists.slice(arguments).get(1).map(|value| Write::Assign(*value));
-        }
+    if let Variable::Stash(_) = variable
+        && program.text(*name) == "put"
+        && steps.len() == 2
+    {
+        return program.lists.slice(arguments).get(1).map(|value| Write::Assign(*value));
     }
     method.is_some_and(crate::value::method::Method::mutates).then_some(Write::Grow)
 }

@@ -23,6 +23,8 @@ pub enum Question {
     Missing,
     /// `a.isEmpty()`
     Empty,
+    /// `$util.isList(a)` and kin, with the kind in words.
+    Kind(&'static str),
     /// `a > b` and kin.
     Compare,
     /// `a` itself.
@@ -41,6 +43,9 @@ pub fn question(run: &Run, expression: ExpressionId) -> Question {
             if let Some(call) = node.helper.filter(|call| call.steps as usize == node.steps.len()) {
                 return match call.helper.path {
                     "util.isNull" | "util.isNullOrEmpty" | "util.isNullOrBlank" => Question::Missing,
+                    "util.isString" => Question::Kind("a text"),
+                    "util.isList" => Question::Kind("a list"),
+                    "util.isMap" => Question::Kind("a map"),
                     _ => Question::Truth,
                 };
             }
@@ -58,18 +63,24 @@ pub fn question(run: &Run, expression: ExpressionId) -> Question {
     }
 }
 
-/// A value as people read it: texts in quotes, lists in brackets.
+/// A value as people read it: texts in quotes, lists in brackets, large objects by their size.
 pub fn value(json: &Json) -> String {
     match json {
+        Json::Object(members) if members.len() > 4 => format!("an object of {} members", members.len()),
         Json::Array(items) => format!("[{}]", items.iter().map(value).collect::<Vec<_>>().join(", ")),
         other => other.to_string(),
     }
 }
 
 /// An operand with its value: `claim cognito:groups is ["Editors"]`.
-fn has_value(operand: &Operand, origin: &Origin) -> String {
+pub fn has_value(operand: &Operand, origin: &Origin) -> String {
+    // A string with values in it is worth more than where one of them came from.
+    if operand.text.starts_with('"') {
+        return format!("{} is {}", operand.text, value(&operand.value));
+    }
     match (origin, &operand.value) {
-        (Origin::Absent(_) | Origin::Unset(_), _) => origin.words(),
+        (Origin::Unset(_), Json::Null) | (Origin::Absent(_), _) => origin.words(),
+        (Origin::Unset(_) | Origin::Computed(_), held) => format!("{} is {}", operand.text, value(held)),
         (Origin::Literal(_), _) => format!("{} is {}", operand.text, value(&operand.value)),
         (Origin::Several(_), Json::Array(_)) => format!("{} give {}", origin.words(), value(&operand.value)),
         (_, Json::Null) => format!("{} is absent", origin.words()),
@@ -86,9 +97,23 @@ pub fn outcome(origins: &Origins<'_>, run: &Run, atom: &Atom) -> String {
                 format!("{}, the role is {}", has_value(&first.0, &first.1), value(&second.0.value))
             }
             (Origin::Mode, _) => format!("the mode is {}", value(&first.0.value)),
-            (_, Origin::Literal(_)) => format!("{}, compared with {}", has_value(&first.0, &first.1), value(&second.0.value)),
+            (_, Origin::Literal(_)) if matches!(second.0.value, Json::Bool(_)) || first.0.value == second.0.value => {
+                flag(run, &first.0, &first.1)
+            }
+            (_, Origin::Literal(_)) => {
+                format!("{}, compared with {}", has_value(&first.0, &first.1), value(&second.0.value))
+            }
             _ => format!("{}; {}", has_value(&first.0, &first.1), has_value(&second.0, &second.1)),
         },
+        (Question::Missing, [(operand, origin)]) => match origin {
+            Origin::Absent(_) | Origin::Unset(_) | Origin::Literal(_) => flag(run, operand, origin),
+            _ if operand.value.is_null() => format!("{} is absent", origin.words()),
+            _ if atom.truth => format!("{} is {}", origin.words(), value(&operand.value)),
+            _ => format!("{} is there", origin.words()),
+        },
+        (Question::Compare, [left, right]) => {
+            format!("{} is {}, compared with {}", left.0.text, value(&left.0.value), value(&right.0.value))
+        }
         (_, all) => {
             let parts: Vec<String> = all.iter().map(|(operand, origin)| flag(run, operand, origin)).collect();
             parts.join("; ")
@@ -107,7 +132,7 @@ fn flag(run: &Run, operand: &Operand, origin: &Origin) -> String {
             };
             format!("{} is {} since {place}", operand.text, value(&operand.value))
         }
-        (Origin::Unset(_), _) => format!("nothing set {}", operand.text),
+        (Origin::Unset(_), _) if operand.value.is_null() => format!("nothing set {}", operand.text),
         _ => has_value(operand, origin),
     }
 }
@@ -116,16 +141,57 @@ fn is_role(operand: &Operand) -> bool {
     operand.text.ends_with(".entity") || operand.text.contains("ole")
 }
 
-/// The outcome of a whole condition: the deciding atoms' words.
+/// The outcome of a whole condition: the deciding atoms' words. Atoms that hold one object against the caller's
+/// values are one sentence: `record owner is "u2::eve"; claims sub, username give "u1::bob", "u1", "bob"`.
 pub fn condition(origins: &Origins<'_>, run: &Run, evaluated: &Evaluated) -> String {
+    const MOST: usize = 4;
     let mut parts: Vec<String> = Vec::new();
+    let mut held: Option<(String, String, Vec<Json>)> = None;
     for atom in evaluated.deciding(run) {
+        if let Some((object, caller, values)) = held_against(origins, run, atom) {
+            let (_, _, known) = held.get_or_insert_with(|| (object, caller, Vec::new()));
+            known.extend(values.into_iter().filter(|value| !known.contains(value)).collect::<Vec<_>>());
+            continue;
+        }
         let words = outcome(origins, run, atom);
         if !words.is_empty() && !parts.contains(&words) {
             parts.push(words);
         }
     }
+    if let Some((object, caller, values)) = held {
+        let values = values.iter().map(value).collect::<Vec<_>>().join(", ");
+        parts.insert(0, format!("{object}; {caller} {values}"));
+    }
+    let more = parts.len().saturating_sub(MOST);
+    parts.truncate(MOST);
+    if more > 0 {
+        parts.push(format!("and {more} more"));
+    }
     parts.join("; ")
+}
+
+/// Of an atom that compares something accessed with the caller's claims: the object with its value, whose values
+/// it was held against, and those.
+fn held_against(origins: &Origins<'_>, run: &Run, atom: &Atom) -> Option<(String, String, Vec<Json>)> {
+    if !matches!(question(run, atom.expression), Question::Equal | Question::NotEqual | Question::Contains) {
+        return None;
+    }
+    let operands = operands(origins, run, atom);
+    let [first, second] = operands.as_slice() else { return None };
+    let (object, caller) = match (is_object(&first.1), is_object(&second.1)) {
+        (true, false) if is_owner(&second.1) => (first, second),
+        (false, true) if is_owner(&first.1) => (second, first),
+        _ => return None,
+    };
+    if matches!(caller.1, Origin::Absent(_)) {
+        return None;
+    }
+    let verb = if matches!(caller.1, Origin::Several(_)) { "give" } else { "is" };
+    let values = match &caller.0.value {
+        Json::Array(items) => items.clone(),
+        one => vec![one.clone()],
+    };
+    Some((has_value(&object.0, &object.1), format!("{} {verb}", caller.1.words()), values))
 }
 
 /// What would have to be otherwise for control to reach a grant.
@@ -150,25 +216,27 @@ pub fn needs(origins: &Origins<'_>, runs: &[Run], blocked: &Blocked) -> String {
                 Origin::Absent(what) => *what,
                 other => other,
             };
+            let over = match over {
+                Origin::Literal(_) | Origin::Unset(_) => text(run, *iterable).to_owned(),
+                other => other.words(),
+            };
             match inner.and_then(|inner| wanted_elements(origins, run, inner, *entered)) {
-                Some(wanted) => format!("{} contains {wanted}", over.words()),
-                None => format!("{} is not empty", over.words()),
+                Some(wanted) => format!("{over} contains {wanted}"),
+                None => format!("{over} is not empty"),
             }
         }
     }
 }
 
 /// For a condition in a loop that never turned, the literal list it would have asked: `one of ["Mods"]`.
-fn wanted_elements(
-    origins: &Origins<'_>,
-    run: &Run,
-    inner: ExpressionId,
-    at: super::run::Moment,
-) -> Option<String> {
+fn wanted_elements(origins: &Origins<'_>, run: &Run, inner: ExpressionId, at: super::run::Moment) -> Option<String> {
     run.references_in(inner).into_iter().find_map(|reference| match origins.of_prefix(reference, 0, at) {
-        Origin::Literal(site) if site.text.starts_with('[') && site.text.len() > 2 => Some(format!("one of {}", site.text)),
-        Origin::Record(path) => Some(format!("the record's {path}")),
-        Origin::Argument(path) => Some(format!("argument {path}")),
+        Origin::Literal(site) if site.text.starts_with('[') && site.text.len() > 2 => {
+            Some(format!("one of {}", site.text))
+        }
+        part @ (Origin::Record(_) | Origin::Argument(_) | Origin::Source(_)) => {
+            Some(format!("one of {}", part.words()))
+        }
         _ => None,
     })
 }
@@ -187,7 +255,10 @@ fn atom_needs(origins: &Origins<'_>, run: &Run, atom: &Atom) -> String {
                 (_, Origin::Literal(_)) => format!("{} {verb} {}", subject(list, receiver), value(&argument.value)),
                 _ if is_owner(list) && is_object(item) => {
                     let one = if wanted { "is one of" } else { "is none of" };
-                    format!("{} {one} {} ({})", item.words(), value(&receiver.value), list.words())
+                    format!("{} {one} {} ({})", bare(item), value(&receiver.value), list.words())
+                }
+                _ if is_object(list) && is_owner(item) => {
+                    format!("{} {verb} one of {}", subject(list, receiver), item.words())
                 }
                 _ => format!("{} {verb} {}", subject(list, receiver), item.words()),
             }
@@ -201,7 +272,7 @@ fn atom_needs(origins: &Origins<'_>, run: &Run, atom: &Atom) -> String {
                 (_, Origin::Literal(_)) => format!("{} {verb} {}", subject(from_left, left), value(&right.value)),
                 (Origin::Literal(_), _) => format!("{} {verb} {}", subject(from_right, right), value(&left.value)),
                 _ if is_owner(from_left) && is_object(from_right) => {
-                    format!("{} {verb} {} ({})", from_right.words(), value(&left.value), from_left.words())
+                    format!("{} {verb} {} ({})", bare(from_right), value(&left.value), from_left.words())
                 }
                 _ => format!("{} {verb} {} ({})", subject(from_left, left), value(&right.value), from_right.words()),
             }
@@ -213,11 +284,22 @@ fn atom_needs(origins: &Origins<'_>, run: &Run, atom: &Atom) -> String {
             format!("{} is {}", subject(origin, operand), if wanted { "empty" } else { "not empty" })
         }
         (Question::Compare, _) => format!("`{}` is {wanted}", text(run, atom.expression)),
+        (Question::Kind(kind), [(operand, origin)]) => {
+            format!("{} is {}{kind}", subject(origin, operand), if wanted { "" } else { "not " })
+        }
         (_, [(operand, origin)]) => match origin {
             Origin::Literal(_) | Origin::Unset(_) => format!("{} is {wanted}", operand.text),
             _ => format!("{} is {}", subject(origin, operand), if wanted { "true" } else { "absent or false" }),
         },
         _ => format!("`{}` is {wanted}", text(run, atom.expression)),
+    }
+}
+
+/// What a value is, whether or not it is there.
+fn bare(origin: &Origin) -> String {
+    match origin {
+        Origin::Absent(what) => what.words(),
+        other => other.words(),
     }
 }
 
@@ -240,7 +322,5 @@ pub fn is_owner(origin: &Origin) -> bool {
 
 /// Whether a value speaks of what is accessed.
 pub fn is_object(origin: &Origin) -> bool {
-    origin.any(&|part| {
-        matches!(part, Origin::Record(_) | Origin::Argument(_) | Origin::Source(_) | Origin::Result(_))
-    })
+    origin.any(&|part| matches!(part, Origin::Record(_) | Origin::Argument(_) | Origin::Source(_) | Origin::Result(_)))
 }

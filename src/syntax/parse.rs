@@ -23,6 +23,9 @@ pub struct SyntaxError {
 /// How deeply blocks, calls, lists and parentheses may nest.
 const MAX_NESTING: u32 = 200;
 
+/// How many values one expression may join by operators; each is one level deeper than the one before.
+const MAX_OPERANDS: usize = 500;
+
 /// Parses a template.
 ///
 /// # Errors
@@ -129,7 +132,10 @@ impl Builder {
                 Rule::if_block => self.if_block(pair, depth)?,
                 Rule::foreach_block => self.foreach_block(pair, span, depth)?,
                 Rule::simple => self.simple(pair, span, depth)?,
-                Rule::refused => return Err(refused(pair.as_str(), span)),
+                Rule::refused => {
+                    let name = self.next(&mut pair.into_inner(), span)?;
+                    return Err(refused(name.as_str(), self.span(&name)));
+                }
                 other => return Err(unexpected(span, other)),
             };
             let span = match self.base {
@@ -250,6 +256,10 @@ impl Builder {
         let span = self.span(&pair);
         self.check_depth(span, depth)?;
         let mut inner = pair.into_inner();
+        if inner.clone().filter(|pair| operator(pair.as_rule()).is_some()).count() >= MAX_OPERANDS {
+            let message = format!("more than {MAX_OPERANDS} values joined by operators");
+            return Err(SyntaxError { span, message });
+        }
         let first = self.operand(&mut inner, span, depth)?;
         self.climb(first, &mut inner, 0, depth)
     }
@@ -297,15 +307,7 @@ impl Builder {
             Rule::boolean => ExpressionKind::Boolean(text == "true"),
             Rule::bare_word | Rule::loop_word => ExpressionKind::Word,
             Rule::reference => ExpressionKind::Reference(Box::new(self.reference(pair, span, depth)?)),
-            Rule::list => ExpressionKind::List(
-                pair.into_inner().map(|item| self.value(item, depth + 1)).collect::<Built<Vec<_>>>()?,
-            ),
-            Rule::range => {
-                let mut inner = pair.into_inner();
-                let from = self.next(&mut inner, span)?;
-                let to = self.next(&mut inner, span)?;
-                ExpressionKind::Range(Box::new(self.value(from, depth + 1)?), Box::new(self.value(to, depth + 1)?))
-            }
+            Rule::list => self.list(pair, span, depth)?,
             Rule::map => {
                 let mut inner = pair.into_inner();
                 let mut pairs = Vec::new();
@@ -318,6 +320,28 @@ impl Builder {
             other => return Err(unexpected(span, other)),
         };
         Ok(Expression { span, kind })
+    }
+
+    /// A list or a range. The bounds of a range are references and integers, nothing else.
+    fn list(&self, pair: Pair<'_, Rule>, span: Span, depth: u32) -> Built<ExpressionKind> {
+        let mut items = Vec::new();
+        let mut inner = pair.into_inner();
+        let first_is_bound = inner.peek().is_some_and(|pair| matches!(pair.as_rule(), Rule::reference | Rule::integer));
+        while let Some(item) = inner.next() {
+            if item.as_rule() != Rule::range_end {
+                items.push(self.value(item, depth + 1)?);
+                continue;
+            }
+            let dots = self.span(&item);
+            let to = self.next(&mut item.into_inner(), span)?;
+            return match items.pop() {
+                Some(from) if first_is_bound => {
+                    Ok(ExpressionKind::Range(Box::new(from), Box::new(self.value(to, depth + 1)?)))
+                }
+                _ => Err(SyntaxError { span: dots, message: "unexpected `.`, expected `]`".into() }),
+            };
+        }
+        Ok(ExpressionKind::List(items))
     }
 
     /// A double-quoted string is a template of its own when it holds a `$` or a `#`.
@@ -350,11 +374,7 @@ impl Builder {
     }
 
     fn check_depth(&self, span: Span, depth: u32) -> Built<()> {
-        if depth <= MAX_NESTING {
-            return Ok(());
-        }
-        let message = format!("nested more than {MAX_NESTING} levels deep");
-        Err(SyntaxError { span, message })
+        if depth <= MAX_NESTING { Ok(()) } else { Err(SyntaxError { span, message: too_deep() }) }
     }
 }
 
@@ -444,6 +464,10 @@ fn unexpected(span: Span, rule: Rule) -> SyntaxError {
     SyntaxError { span, message: format!("unexpected {}", describe(rule)) }
 }
 
+fn too_deep() -> String {
+    format!("nested more than {MAX_NESTING} levels deep")
+}
+
 fn syntax_error(text: &str, base: u32, error: &pest::error::Error<Rule>) -> SyntaxError {
     let at = match error.location {
         InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
@@ -453,20 +477,22 @@ fn syntax_error(text: &str, base: u32, error: &pest::error::Error<Rule>) -> Synt
         // At the end Velocity points at the last character.
         None => ("the end of the template".to_owned(), text.char_indices().next_back().map_or(0, |(i, _)| i)),
     };
-    let expected = match &error.variant {
+    let message = match &error.variant {
         ErrorVariant::ParsingError { positives, .. } => {
             let mut names: Vec<&str> = positives.iter().copied().map(describe).collect();
             names.sort_unstable();
             names.dedup();
             names.retain(|name| !name.is_empty());
-            names.join(", ")
+            match names.join(", ") {
+                expected if text.get(at..) == Some("") && expected.contains("`#end`") => {
+                    "the template ends inside an `#if` or `#foreach`: an `#end` is missing".to_owned()
+                }
+                expected if expected.is_empty() => format!("unexpected {met}"),
+                expected => format!("unexpected {met}, expected {expected}"),
+            }
         }
-        ErrorVariant::CustomError { message } => message.clone(),
-    };
-    let message = if expected.is_empty() {
-        format!("unexpected {met}")
-    } else {
-        format!("unexpected {met}, expected {expected}")
+        // The only one: pest stops before the stack ends.
+        ErrorVariant::CustomError { .. } => too_deep(),
     };
     let end = start + text.get(start..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
     let span = Span::new(start, end);
@@ -481,7 +507,7 @@ fn describe(rule: Rule) -> &'static str {
         Rule::double_quoted | Rule::single_quoted => "a string",
         Rule::integer | Rule::float => "a number",
         Rule::boolean => "`true` or `false`",
-        Rule::list | Rule::range => "a list `[..]`",
+        Rule::list => "a list `[..]`",
         Rule::map => "a map `{..}`",
         Rule::reference | Rule::plain | Rule::name => "a reference `$name`",
         Rule::not => "`!`",

@@ -126,9 +126,12 @@ fn check_reachable(filter: &Value) -> Result<(), Raised> {
     };
     let groups = members(filter, "filterGroup");
     let unreachable = groups.iter().map(|group| members(group, "filters").into_iter().find(empty));
-    let fields: Option<Vec<String>> = unreachable.map(|filter| filter.map(|filter| text(&filter, "fieldName"))).collect();
+    let fields: Option<Vec<String>> =
+        unreachable.map(|filter| filter.map(|filter| text(&filter, "fieldName"))).collect();
     match fields.as_deref() {
-        Some([field, ..]) => Err(refused(format!("field `{field}` is compared with an empty list, so nothing can pass"))),
+        Some([field, ..]) => {
+            Err(refused(format!("field `{field}` is compared with an empty list, so nothing can pass")))
+        }
         _ => Ok(()),
     }
 }

@@ -189,6 +189,12 @@ impl Deployment {
             }
         };
         let mut stacks = index.by_field.get(field).cloned().unwrap_or_default();
+        if stacks.is_empty() {
+            // A stack that was cut off must not pass for one without the resolver.
+            for (_, stack) in self.stacks()? {
+                stack.section("Resources")?;
+            }
+        }
         stacks.extend(index.computed.iter().filter(|stack| !stacks.contains(stack)).copied().collect::<Vec<_>>());
         Ok(stacks)
     }

@@ -43,9 +43,17 @@ impl Stack {
         }
         let parsed: Value = serde_json::from_str(&self.text).map_err(|e| {
             let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-            Error::new(ErrorKind::Api, "this is not JSON, so no CloudFormation template")
+            let (message, help) = if e.is_eof() {
+                ("the template ends in the middle: it was cut off", "build the API again, or copy the file again")
+            } else {
+                (
+                    "this is not JSON, so no CloudFormation template",
+                    "YAML templates are not read: convert them to JSON first",
+                )
+            };
+            Error::new(ErrorKind::Api, message)
                 .at(&self.name, clamp(e.line()), clamp(e.column()))
-                .help("YAML templates are not read: convert them to JSON first")
+                .help(help)
                 .caused_by(e)
         })?;
         Ok(self.json.get_or_init(|| parsed))

@@ -1,0 +1,91 @@
+//! `vtlens explain`.
+
+use serde_json::{Map, Value as Json};
+
+use super::args::Explain;
+use super::{Exit, Output, inputs};
+use crate::api::{Api, AuthMode};
+use crate::execute::FieldInput;
+use crate::identity::IdentityFacts;
+use crate::report::{Report, RequestSource};
+use crate::request::{CapturedRequest, GraphQlBody};
+use crate::{Error, ErrorKind, Result, json_file};
+
+/// Runs the command.
+///
+/// # Errors
+/// A field, query, API, data or facts that cannot be used.
+pub(super) fn run(args: &Explain) -> Result<Exit> {
+    let output = Output::new(&args.output);
+    let api = inputs::api(&args.api)?;
+    let mut replay = inputs::replay(&api, &args.facts, &args.checks)?;
+    replay.show_secrets = args.output.show_secrets;
+    if replay.facts.is_none() {
+        // Without facts only a caller with an API key is fully known.
+        if !api.modes().any(|mode| mode == AuthMode::ApiKey) {
+            return Err(Error::new(ErrorKind::Usage, "who asks? the caller is not known").help(
+                "describe the caller in a file: `--identity FILE`, as `{\"mode\": \"userPool\", \"claims\": {..}}`",
+            ));
+        }
+        replay.facts = Some(IdentityFacts::of_mode(AuthMode::ApiKey));
+    }
+    let report = match (&args.field, &args.query) {
+        (Some(field), _) => replay.field(&field_input(&api, field, args)?)?,
+        (None, Some(query)) => {
+            let variables = match &args.variables {
+                Some(file) => object(&inputs::shown(file), &inputs::text(file, ErrorKind::Usage)?)?,
+                None => Map::new(),
+            };
+            let request = CapturedRequest {
+                source: RequestSource { file: inputs::shown(query), entry: None, kind: "query" },
+                at_ms: None,
+                method: "POST".to_owned(),
+                url: String::new(),
+                host: String::new(),
+                headers: Vec::new(),
+                body: GraphQlBody::new(inputs::text(query, ErrorKind::GraphQl)?, variables, None),
+                recorded: None,
+            };
+            replay.request(&request)?
+        }
+        (None, None) => return Err(Error::new(ErrorKind::Usage, "neither `--field` nor `--query` was given")),
+    };
+    let report = Report::new(vec![report]);
+    output.report(&report)?;
+    Ok(Exit::of_report(&report))
+}
+
+fn field_input(api: &Api, field: &str, args: &Explain) -> Result<FieldInput> {
+    let Some((parent, name)) = field.split_once('.') else {
+        return Err(Error::new(ErrorKind::Usage, format!("`{field}` is no field"))
+            .help("name the type too, as in `Mutation.updatePost`"));
+    };
+    if api.schema.field(parent, name).is_none() {
+        let known: Vec<&str> = match api.schema.type_def(parent) {
+            Some(def) => def.fields.keys().map(String::as_str).collect(),
+            None => api.schema.types().map(|def| def.name.as_str()).collect(),
+        };
+        let wanted = if api.schema.type_def(parent).is_some() { name } else { parent };
+        let help = match json_file::nearest(wanted, &known) {
+            Some(nearest) => format!("did you mean `{nearest}`?"),
+            None => format!("the schema has {}", api.schema.file().name()),
+        };
+        return Err(Error::new(ErrorKind::Usage, format!("the schema has no field `{field}`")).help(help));
+    }
+    let arguments = args.args.as_deref().map_or_else(|| Ok(Map::new()), |text| object("--args", text))?;
+    let source = match &args.source {
+        Some(text) => json_file::parse(ErrorKind::Usage, "--source", text)?,
+        None => Json::Null,
+    };
+    Ok(FieldInput { source, ..FieldInput::new(parent, name, arguments) })
+}
+
+fn object(name: &str, text: &str) -> Result<Map<String, Json>> {
+    match json_file::parse(ErrorKind::Usage, name, text)? {
+        Json::Object(members) => Ok(members),
+        other => {
+            Err(Error::new(ErrorKind::Usage, format!("a JSON object is needed, not {}", json_file::describe(&other)))
+                .in_file(name))
+        }
+    }
+}

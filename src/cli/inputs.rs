@@ -1,0 +1,116 @@
+//! What commands are given: the API, its data, facts and keys, read from the files that options and defaults name.
+
+use std::path::{Path, PathBuf};
+
+use indexmap::IndexMap;
+use serde_json::Value as Json;
+
+use super::args::{ApiArgs, CheckArgs, FactArgs};
+use crate::api::{Api, LoadOptions};
+use crate::identity::IdentityFacts;
+use crate::identity::jwks::KeySet;
+use crate::replay::Replay;
+use crate::source::Data;
+use crate::{Error, ErrorKind, Result, json_file};
+
+/// Opens the API that the options name, or the one around the current folder.
+pub(super) fn api(args: &ApiArgs) -> Result<Api> {
+    let path = match &args.api {
+        Some(path) => path.clone(),
+        None => Api::find_from(&current_folder()?).map_err(|error| error.help("name the API: `--api PATH`"))?,
+    };
+    let mut params: IndexMap<String, String> = IndexMap::new();
+    if let Some(file) = &args.params {
+        params.extend(parameters(file)?);
+    }
+    params.extend(args.param.iter().cloned());
+    Api::open(&path, &LoadOptions { params, schema: args.schema.clone() })
+}
+
+/// A replay over the API, with everything the options and the API's own defaults give.
+pub(super) fn replay<'a>(api: &'a Api, facts: &FactArgs, checks: &CheckArgs) -> Result<Replay<'a>> {
+    let mut replay = Replay::new(api, now());
+    if let Some(path) = facts.data.as_ref().or(api.defaults.data.as_ref()) {
+        replay.data = Data::load(path)?;
+    }
+    if let Some(file) = &facts.identity {
+        replay.facts = Some(identity(file)?);
+    }
+    replay.keys = keys(api, checks)?;
+    replay.now_ms = checks.now.map(jiff::Timestamp::as_millisecond);
+    Ok(replay)
+}
+
+/// The keys to verify signatures with: those the options name, else the API's.
+pub(super) fn keys(api: &Api, checks: &CheckArgs) -> Result<Option<KeySet>> {
+    let file = checks.jwks.as_ref().or(api.defaults.jwks.as_ref());
+    file.map(|file| KeySet::read(&shown(file), &text(file, ErrorKind::Token)?)).transpose()
+}
+
+/// Facts about a caller; a token that is a path is read from there.
+fn identity(file: &Path) -> Result<IdentityFacts> {
+    let mut facts = IdentityFacts::read(&shown(file), &text(file, ErrorKind::Data)?)?;
+    if let Some(token) = facts.token_file() {
+        let beside = file.parent().unwrap_or(Path::new("")).join(token);
+        facts.token = Some(text(&beside, ErrorKind::Token)?.trim().to_owned());
+    }
+    Ok(facts)
+}
+
+fn parameters(file: &Path) -> Result<IndexMap<String, String>> {
+    let json = json_file::parse(ErrorKind::Usage, &shown(file), &text(file, ErrorKind::Usage)?)?;
+    let Json::Object(members) = json else {
+        return Err(
+            Error::new(ErrorKind::Usage, "parameters are a JSON object of names and values").in_file(shown(file))
+        );
+    };
+    Ok(members
+        .into_iter()
+        .map(|(name, value)| match value {
+            Json::String(text) => (name, text),
+            other => (name, other.to_string()),
+        })
+        .collect())
+}
+
+/// A file's text.
+pub(super) fn text(file: &Path, kind: ErrorKind) -> Result<String> {
+    let bytes = bytes(file)?;
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        Error::new(kind, format!("not text: byte {at} is not UTF-8")).in_file(shown(file))
+    })
+}
+
+/// A file's bytes; `-` is stdin.
+pub(super) fn bytes(file: &Path) -> Result<Vec<u8>> {
+    let read = if file.as_os_str() == "-" {
+        let mut bytes = Vec::new();
+        std::io::Read::read_to_end(&mut std::io::stdin().lock(), &mut bytes).map(|_| bytes)
+    } else {
+        std::fs::read(file)
+    };
+    read.map_err(|error| {
+        let (what, help) = match error.kind() {
+            std::io::ErrorKind::NotFound => ("there is no such file", "check the path"),
+            std::io::ErrorKind::IsADirectory => ("this is a folder, not a file", "name a file in it"),
+            _ => ("cannot be read", "check its permissions"),
+        };
+        Error::new(ErrorKind::Io, what).in_file(shown(file)).help(help).caused_by(error)
+    })
+}
+
+/// A path as messages name it.
+pub(super) fn shown(file: &Path) -> String {
+    if file.as_os_str() == "-" { "stdin".to_owned() } else { file.display().to_string() }
+}
+
+/// The system's clock.
+pub(super) fn now() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
+}
+
+fn current_folder() -> Result<PathBuf> {
+    std::env::current_dir()
+        .map_err(|error| Error::new(ErrorKind::Io, "the current folder cannot be found").caused_by(error))
+}

@@ -1,0 +1,47 @@
+//! The `vtlens` command: arguments in, output and an exit status out. One file a command; only here is anything
+//! printed. Results go to stdout, talk to stderr.
+
+pub mod args;
+mod completions;
+mod eval;
+mod exit;
+mod explain;
+mod inputs;
+mod output;
+mod replay;
+mod token;
+
+pub use exit::Exit;
+pub use output::Output;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::Result;
+use args::{Args, Command};
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(usage) => return output::usage(&usage),
+    };
+    match run(&args.command) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            output::complain(&error);
+            Exit::Unusable.into()
+        }
+    }
+}
+
+fn run(command: &Command) -> Result<Exit> {
+    match command {
+        Command::Replay(args) => replay::run(args),
+        Command::Explain(args) => explain::run(args),
+        Command::Eval(args) => eval::run(args),
+        Command::Token(args) => token::run(args),
+        Command::Completions(args) => completions::run(args),
+    }
+}

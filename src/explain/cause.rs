@@ -1,0 +1,206 @@
+//! The cause: a stable code, and one sentence with the person's own values in it.
+
+use serde_json::Value as Json;
+
+use super::rule::{Known, Subject};
+use super::words::value;
+use crate::report::Cause;
+
+/// What is known of a denial besides its rules.
+#[derive(Debug, Clone, Copy)]
+pub struct Situation<'a> {
+    /// The error's message.
+    pub message: &'a str,
+    /// The token's use: `access`, `id`.
+    pub token_use: Option<&'a str>,
+    /// Whether the denying condition asks for the mode alone.
+    pub by_mode: bool,
+    /// The caller's mode in words.
+    pub mode: &'a str,
+    /// Whether the record that the rules ask about does not exist.
+    pub record_missing: bool,
+    /// Whether the record was withheld by a filter, or a condition failed on it.
+    pub withheld: bool,
+    /// Whether a condition of a write failed.
+    pub condition_failed: bool,
+    /// `updatePost`
+    pub field: &'a str,
+    /// `$ctx.identity`
+    pub identity: &'a Json,
+    /// Whether a template raised it by `$util.unauthorized()` rather than by `$util.error`.
+    pub unauthorized: bool,
+}
+
+/// The cause of a denial by a resolver.
+pub fn resolver(situation: Situation<'_>, rules: &[Known]) -> Cause {
+    if let Some(fields) = situation.message.strip_prefix("Unauthorized on ") {
+        let text = format!(
+            "{} may not be set by you in {}: {}",
+            fields.trim_matches(['[', ']']),
+            situation.field,
+            first_words(rules)
+        );
+        return Cause { code: "field-not-allowed", text: text.trim_end_matches(": ").to_owned() };
+    }
+    if situation.by_mode {
+        let text = format!("{} has no rule for callers with {}", situation.field, situation.mode);
+        return Cause { code: "no-rule-for-mode", text };
+    }
+    if situation.record_missing && rules.iter().any(|known| known.subject.object_is == "record") {
+        let text = "there is no such record, so no rule about its owner or groups can hold".to_owned();
+        return Cause { code: "record-missing", text };
+    }
+    let nearest: Vec<&Known> = nearest(rules);
+    if let Some(first) = nearest.first() {
+        let code = code(first, situation);
+        let mut sentences: Vec<String> = Vec::new();
+        for known in &nearest {
+            let sentence = match known.rule.kind {
+                "staticGroup" => {
+                    let same = |other: &&&Known| {
+                        other.rule.kind == "staticGroup" && other.subject.claims == known.subject.claims
+                    };
+                    static_groups(&nearest.iter().filter(same).copied().collect::<Vec<_>>(), situation)
+                }
+                _ => sentence(known, situation),
+            };
+            if !sentences.contains(&sentence) && sentences.len() < 3 {
+                sentences.push(sentence);
+            }
+        }
+        return Cause { code, text: sentences.join("; ") };
+    }
+    if let Some(entry) =
+        rules.iter().find_map(|known| known.rule.needs.strip_prefix("stash ")?.strip_suffix(" is true"))
+    {
+        let text = format!("no template of this resolver sets stash {entry}: the type has no rule of its own");
+        return Cause { code: "no-rule-for-mode", text };
+    }
+    if !rules.is_empty() && rules.iter().all(|known| known.rule.needs.starts_with("authorization mode")) {
+        let text = format!("{} has no rule for callers with {}", situation.field, situation.mode);
+        return Cause { code: "no-rule-for-mode", text };
+    }
+    if rules.is_empty() && situation.unauthorized {
+        let text = format!("no rule allows {} to anybody", situation.field);
+        return Cause { code: "operation-not-allowed", text };
+    }
+    let code = if situation.unauthorized { "resolver-unauthorized" } else { "resolver-error" };
+    Cause { code, text: format!("{}: {}", situation.message, first_words(rules)).trim_end_matches(": ").to_owned() }
+}
+
+/// The rules of the caller's own mode; those of other modes say less about why this caller was refused.
+fn nearest(rules: &[Known]) -> Vec<&Known> {
+    let own = |kind: &str| matches!(kind, "staticGroup" | "dynamicGroup" | "owner" | "iamRole" | "adminRole");
+    let mode = |known: &Known| known.rule.needs.starts_with("authorization mode");
+    let mut found: Vec<&Known> = rules.iter().filter(|known| own(known.rule.kind) && !mode(known)).collect();
+    if found.is_empty() {
+        let given = |known: &&Known| !known.subject.claims.is_empty() || known.subject.object.is_some();
+        found = rules.iter().filter(|known| known.rule.kind == "other").filter(given).collect();
+    }
+    // An admin role in a list is rarely what an IAM caller lacks.
+    found.sort_by_key(|known| known.rule.kind == "adminRole");
+    found
+}
+
+fn code(known: &Known, situation: Situation<'_>) -> &'static str {
+    let subject = &known.subject;
+    if situation.condition_failed {
+        return "condition-failed";
+    }
+    if subject.claim_absent && !matches!(known.rule.kind, "staticGroup") && !subject.claims.is_empty() {
+        return missing_claim_code(subject, situation);
+    }
+    match known.rule.kind {
+        "staticGroup" | "dynamicGroup" => "group-missing",
+        "owner" if situation.withheld => "record-not-yours",
+        "owner" => "owner-mismatch",
+        "iamRole" => "iam-role-not-matched",
+        "adminRole" => "admin-role-not-matched",
+        _ if !subject.claims.is_empty() => "claim-mismatch",
+        _ => "resolver-unauthorized",
+    }
+}
+
+fn missing_claim_code(subject: &Subject, situation: Situation<'_>) -> &'static str {
+    if in_id_tokens_only(subject, situation.token_use) { "claim-missing-in-access-token" } else { "claim-missing" }
+}
+
+/// Custom attributes and standard attributes are in Cognito's ID tokens, not in its access tokens.
+fn in_id_tokens_only(subject: &Subject, token_use: Option<&str>) -> bool {
+    const ID_ONLY: [&str; 6] = ["email", "phone_number", "name", "given_name", "family_name", "cognito:username"];
+    token_use == Some("access")
+        && subject.claims.iter().any(|claim| claim.starts_with("custom:") || ID_ONLY.contains(&claim.as_str()))
+}
+
+fn static_groups(known: &[&Known], situation: Situation<'_>) -> String {
+    let mut wanted: Vec<Json> = Vec::new();
+    for group in known.iter().flat_map(|known| &known.subject.wanted) {
+        let group = Json::String(group.clone());
+        if !wanted.contains(&group) {
+            wanted.push(group);
+        }
+    }
+    let claim = known.iter().find_map(|known| known.subject.claims.first()).map_or("cognito:groups", String::as_str);
+    let held = situation.identity.get("claims").and_then(|claims| claims.get(claim));
+    let wanted = value(&Json::Array(wanted));
+    match held {
+        None | Some(Json::Null) => format!("claim {claim} is absent; it would have to hold one of {wanted}"),
+        Some(held) if claim == "cognito:groups" => {
+            format!("the token's groups {} include none of {wanted}", value(held))
+        }
+        Some(held) => format!("claim {claim} {} holds none of {wanted}", value(held)),
+    }
+}
+
+fn sentence(known: &Known, situation: Situation<'_>) -> String {
+    let subject = &known.subject;
+    if subject.claim_absent && !subject.claims.is_empty() {
+        let claims = subject.claims.join(" or ");
+        let tail = if in_id_tokens_only(subject, situation.token_use) {
+            ": this is an access token, ID tokens carry it"
+        } else {
+            ""
+        };
+        return format!("claim {claims} is absent{tail}");
+    }
+    match (known.rule.kind, &subject.object) {
+        ("owner", Some(path)) => {
+            let held = subject.object_value.as_ref().unwrap_or(&Json::Null);
+            let yours = subject.caller_value.as_ref().map(value).unwrap_or_default();
+            let what = if subject.object_is == "argument" { "argument" } else { "record's" };
+            let path =
+                if subject.object_is == "argument" { path.as_str() } else { path.rsplit('.').next().unwrap_or(path) };
+            if held.is_null() && yours.is_empty() {
+                format!("the {what} {path} is absent")
+            } else if held.is_null() {
+                format!("the {what} {path} is absent, so it is not you ({})", yours.trim_matches(['[', ']']))
+            } else {
+                format!("the {what} {path} {} is not you ({})", value(held), yours.trim_matches(['[', ']']))
+            }
+        }
+        ("dynamicGroup", Some(path)) => {
+            let held = subject.object_value.as_ref().unwrap_or(&Json::Null);
+            let whole = subject.claims.first().and_then(|claim| situation.identity.get("claims")?.get(claim));
+            let yours = whole.or(subject.caller_value.as_ref()).map_or_else(|| "[]".to_owned(), value);
+            let what = if subject.object_is == "argument" { "argument" } else { "record's" };
+            format!("the {what} {path} {} holds none of your groups {yours}", value(held))
+        }
+        ("other", Some(path)) if !subject.claims.is_empty() => {
+            let held = subject.object_value.as_ref().unwrap_or(&Json::Null);
+            let yours = subject.caller_value.as_ref().map(value).unwrap_or_default();
+            let what = if subject.object_is == "argument" { "argument" } else { "record's" };
+            format!("the {what} {path} {} is not your {} {yours}", value(held), subject.claims.join(" or "))
+        }
+        ("iamRole", _) => format!("your role is not the one the rule asks for: {}", known.rule.needs),
+        ("adminRole", _) => format!("your role is none of the admin roles: {}", known.rule.needs),
+        _ => format!("not so: {}", known.rule.needs),
+    }
+}
+
+fn first_words(rules: &[Known]) -> String {
+    nearest(rules)
+        .first()
+        .map(|known| known.rule.needs.clone())
+        .map(|needs| format!("that needs {needs}"))
+        .unwrap_or_default()
+}

@@ -1,0 +1,259 @@
+//! Rules for people: a grant with what blocked it, what kind of rule that is, and what it needs.
+
+use serde_json::Value as Json;
+
+use super::condition::{self, Evaluated};
+use super::grant::{Blocked, Grant};
+use super::origin::{Origin, Origins};
+use super::run::Run;
+use super::words;
+use crate::report::{Condition, Operand, Rule};
+
+/// What a rule speaks of, read off the condition that blocked it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Subject {
+    /// Claims of the caller.
+    pub claims: Vec<String>,
+    /// Whether one of them is absent from the token.
+    pub claim_absent: bool,
+    /// The caller's values.
+    pub caller_value: Option<Json>,
+    /// The attribute, argument or parent field that is compared.
+    pub object: Option<String>,
+    /// Its value.
+    pub object_value: Option<Json>,
+    /// What kind of object: `record`, `argument`, `parent`.
+    pub object_is: &'static str,
+    /// Values written in the template: a group, a mode, a role.
+    pub wanted: Vec<String>,
+}
+
+/// A rule with what it speaks of.
+#[derive(Debug, Clone)]
+pub struct Known {
+    /// The rule as reported.
+    pub rule: Rule,
+    /// What it speaks of.
+    pub subject: Subject,
+}
+
+/// Makes a rule of a grant.
+pub fn known(origins: &Origins<'_>, runs: &[Run], grant: &Grant) -> Option<Known> {
+    let run = runs.get(grant.place.run)?;
+    let site = run.site(run.program.statements[grant.place.statement.0].span);
+    let (blocked, subject, kind) = match &grant.blocked {
+        Blocked::Condition(evaluated) => {
+            let holder = runs.get(evaluated.at.run)?;
+            let operands = all_operands(origins, holder, evaluated);
+            let subject = subject(&operands);
+            let kind = kind(
+                &operands,
+                &subject,
+                holder.program.source_text(holder.program.expressions[evaluated.condition.0].span),
+            );
+            (reported(origins, holder, evaluated), subject, kind)
+        }
+        Blocked::EmptyLoop { place, entered, iterable, .. } => {
+            let holder = runs.get(place.run)?;
+            let origin = origins.of(*iterable, *entered);
+            let span = holder.program.expressions[iterable.0].span;
+            let text = holder.program.source_text(span).to_owned();
+            let value =
+                condition::shown(&super::origin::value_of(holder, *iterable, entered.event).unwrap_or_default());
+            let operand =
+                Operand { text: text.clone(), value: value.clone(), from: Some(origin.words()), set_at: None };
+            let mut subject = subject(&[(operand.clone(), origin.clone())]);
+            let needs = words::needs(origins, runs, &grant.blocked);
+            subject.wanted = quoted(&needs);
+            if let Some((is, path)) = needs.rsplit_once("one of ").and_then(|(_, rest)| rest.split_once(' '))
+                && matches!(is, "record" | "argument" | "parent")
+            {
+                subject.object_is = if is == "record" {
+                    "record"
+                } else if is == "argument" {
+                    "argument"
+                } else {
+                    "parent"
+                };
+                subject.object = Some(path.to_owned());
+            }
+            let kind = if text.contains("adminRole") || needs.contains("adminRoles") {
+                "adminRole"
+            } else if subject.claims.is_empty() {
+                "other"
+            } else if subject.wanted.is_empty() {
+                "dynamicGroup"
+            } else {
+                "staticGroup"
+            };
+            let condition = Condition {
+                site: holder.site(span),
+                text: format!("#foreach over {text}"),
+                value: value.clone(),
+                words: Some(format!("nothing to go through: {}", words::has_value(&operand, &origin))),
+                operands: vec![operand],
+            };
+            (condition, subject, kind)
+        }
+    };
+    let needs = owner_needs(kind, &subject).unwrap_or_else(|| words::needs(origins, runs, &grant.blocked));
+    let rule = Rule { id: 0, kind, auth: None, grant: site, blocked_by: Some(blocked), needs };
+    Some(Known { rule, subject })
+}
+
+/// What an owner rule needs: the record to be the caller's, whichever of his values it is held against.
+fn owner_needs(kind: &str, subject: &Subject) -> Option<String> {
+    let (object, held) = (subject.object.as_ref()?, subject.caller_value.as_ref()?);
+    if !matches!(kind, "owner" | "other") || subject.claim_absent || object.is_empty() {
+        return None;
+    }
+    let claims = claim_words(&subject.claims);
+    Some(match held {
+        Json::Array(_) => format!("{} {object} is one of {} ({claims})", subject.object_is, words::value(held)),
+        one => format!("{} {object} is {} ({claims})", subject.object_is, words::value(one)),
+    })
+}
+
+/// `claim sub`, `claims sub, username`.
+pub fn claim_words(claims: &[String]) -> String {
+    format!("claim{} {}", if claims.len() == 1 { "" } else { "s" }, claims.join(", "))
+}
+
+/// An evaluated condition as the report shows it.
+pub fn reported(origins: &Origins<'_>, run: &Run, evaluated: &Evaluated) -> Condition {
+    let (span, value) = evaluated.deciding_part(run);
+    let operands = all_operands(origins, run, evaluated).into_iter().map(|(operand, _)| operand).collect();
+    let words = words::condition(origins, run, evaluated);
+    Condition {
+        site: run.site(span),
+        text: run.program.source_text(span).to_owned(),
+        value: Json::Bool(value),
+        operands,
+        words: (!words.is_empty()).then_some(words),
+    }
+}
+
+fn all_operands(origins: &Origins<'_>, run: &Run, evaluated: &Evaluated) -> Vec<(Operand, Origin)> {
+    let mut found: Vec<(Operand, Origin)> = Vec::new();
+    for atom in evaluated.deciding(run) {
+        for operand in condition::operands(origins, run, atom) {
+            if !found.contains(&operand) {
+                found.push(operand);
+            }
+        }
+    }
+    found
+}
+
+fn subject(operands: &[(Operand, Origin)]) -> Subject {
+    let mut subject = Subject { caller_value: None, ..Subject::default() };
+    for (operand, origin) in operands {
+        for claim in origin.claims() {
+            if !subject.claims.iter().any(|known| known == claim) {
+                subject.claims.push(claim.to_owned());
+            }
+        }
+        subject.claim_absent |=
+            matches!(origin, Origin::Absent(_)) || (!origin.claims().is_empty() && operand.value.is_null());
+        if matches!(origin, Origin::Mode) {
+            continue;
+        }
+        if words::is_owner(origin) {
+            subject.caller_value = Some(merge(subject.caller_value.take(), &operand.value));
+        } else if words::is_object(origin) {
+            let (is, path) = object(origin);
+            subject.object_is = is;
+            subject.object = Some(path);
+            subject.object_value = Some(operand.value.clone());
+        } else if let Json::String(text) = &operand.value {
+            subject.wanted.push(text.clone());
+        } else if let Json::Array(items) = &operand.value {
+            subject.wanted.extend(items.iter().filter_map(Json::as_str).map(str::to_owned));
+        }
+    }
+    subject
+}
+
+/// The caller's values of several operands, each once.
+fn merge(known: Option<Json>, more: &Json) -> Json {
+    let mut values: Vec<Json> = match known {
+        None => return more.clone(),
+        Some(Json::Array(items)) => items,
+        Some(one) => vec![one],
+    };
+    let more = match more {
+        Json::Array(items) => items.clone(),
+        one => vec![one.clone()],
+    };
+    for value in more {
+        if !values.contains(&value) {
+            values.push(value);
+        }
+    }
+    Json::Array(values)
+}
+
+fn object(origin: &Origin) -> (&'static str, String) {
+    match origin {
+        Origin::Record(path) => ("record", path.clone()),
+        Origin::Argument(path) => ("argument", path.clone()),
+        Origin::Source(path) => ("parent", path.clone()),
+        Origin::Result(path) => ("result", path.clone()),
+        Origin::Absent(inner) => object(inner),
+        Origin::Several(parts) => parts.iter().find(|part| words::is_object(part)).map_or(("", String::new()), object),
+        _ => ("", String::new()),
+    }
+}
+
+/// What kind of rule a condition belongs to.
+fn kind(operands: &[(Operand, Origin)], subject: &Subject, text: &str) -> &'static str {
+    let any = |test: &dyn Fn(&Origin) -> bool| operands.iter().any(|(_, origin)| origin.any(test));
+    if any(&|origin| matches!(origin, Origin::Mode)) {
+        return match subject.wanted.first().map(String::as_str) {
+            Some("API Key Authorization") => "public",
+            Some("IAM Authorization") => "iamRole",
+            Some("Lambda Authorization") => "custom",
+            Some(_) => "private",
+            None => "other",
+        };
+    }
+    if any(
+        &|origin| matches!(origin, Origin::Identity(path) if path.starts_with("userArn") || path.starts_with("cognitoIdentity")),
+    ) {
+        return if text.contains("adminRole") { "adminRole" } else { "iamRole" };
+    }
+    if subject.claims.is_empty() {
+        return if subject.object.is_some() && text.contains("wner") { "owner" } else { "other" };
+    }
+    let groups = subject.claims.iter().any(|claim| is_group_claim(claim))
+        || (subject.object.is_some() && matches!(subject.caller_value, Some(Json::Array(_))) && text.contains("roup"));
+    match (&subject.object, groups) {
+        (Some(_), true) => "dynamicGroup",
+        (Some(_), false) if subject.claims.iter().any(|claim| names_a_person(claim)) || text.contains("wner") => {
+            "owner"
+        }
+        (Some(_), false) => "other",
+        (None, true) => "staticGroup",
+        (None, false) if text.contains("contains") && !subject.wanted.is_empty() => "staticGroup",
+        (None, false) => "other",
+    }
+}
+
+/// Claims that hold groups by their name: Cognito's and what people call theirs.
+fn is_group_claim(claim: &str) -> bool {
+    let claim = claim.to_ascii_lowercase();
+    ["group", "role", "team"].iter().any(|word| claim.contains(word)) || claim.ends_with("orgs")
+}
+
+/// Claims that say who somebody is, rather than what he belongs to.
+fn names_a_person(claim: &str) -> bool {
+    let claim = claim.to_ascii_lowercase();
+    ["sub", "username", "email", "user_id", "phone_number", "preferred_username"]
+        .iter()
+        .any(|name| claim == *name || claim.ends_with(&format!(":{name}")))
+}
+
+/// Texts in double quotes.
+fn quoted(text: &str) -> Vec<String> {
+    text.split('"').skip(1).step_by(2).map(str::to_owned).collect()
+}

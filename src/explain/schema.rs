@@ -1,0 +1,122 @@
+//! Refusals before the resolver: a directive, a group of a directive, the default action, `deniedFields`.
+
+use serde_json::Value as Json;
+
+use super::{Explanation, Question, words};
+use crate::api::schema::ModesFrom;
+use crate::execute::Refusal;
+use crate::report::{Cause, Condition, Operand, Rule, Site};
+
+/// Explains a refusal by the schema.
+pub fn explain(question: Question<'_>, refusal: &Refusal) -> Explanation {
+    let (parent, field) = (&question.input.parent_type, &question.input.field);
+    let (code, text, line, rules) = match refusal {
+        Refusal::Mode { mode, admitted, from, line } => {
+            let modes: Vec<&str> = admitted.iter().map(|mode| mode.words()).collect();
+            let modes = modes.join(", ");
+            let text = match from {
+                ModesFrom::Field => format!("{} was used, and {parent}.{field} admits only {modes}", mode.words()),
+                ModesFrom::Type => format!("{} was used, and type {parent} admits only {modes}", mode.words()),
+                ModesFrom::Default => format!(
+                    "{} was used, and {parent}.{field} has no directive, so it admits only the API's default mode, {modes}",
+                    mode.words()
+                ),
+            };
+            let rules = admitted
+                .iter()
+                .map(|admitted| (kind(*admitted), format!("the request sent with mode {}", admitted.words())))
+                .chain([("other", format!("@{} on {parent}.{field}", mode.directive()))])
+                .collect();
+            ("mode-not-admitted", text, *line, rules)
+        }
+        Refusal::Groups { wanted, held, line } => {
+            let wanted_text = words::value(&Json::from(wanted.clone()));
+            let text = if held.is_empty() {
+                format!("the token names no groups; {parent}.{field} asks for one of {wanted_text}")
+            } else {
+                format!("the token's groups {} include none of {wanted_text}", words::value(&Json::from(held.clone())))
+            };
+            let rules = wanted
+                .iter()
+                .map(|group| ("staticGroup", format!("claim cognito:groups contains \"{group}\"")))
+                .collect();
+            ("group-missing", text, *line, rules)
+        }
+        Refusal::DefaultActionDeny => {
+            let text = format!(
+                "the user pool's default action is DENY, and no directive admits user pool callers to {parent}.{field}"
+            );
+            let rules =
+                vec![("other", format!("@aws_cognito_user_pools on {parent}.{field}, or default action ALLOW"))];
+            ("default-action-deny", text, 0, rules)
+        }
+        Refusal::DeniedField { entry } => {
+            let text = format!("the Lambda authorizer's answer denies it: deniedFields holds \"{entry}\"");
+            ("denied-field", text, 0, vec![("custom", format!("deniedFields without \"{entry}\""))])
+        }
+    };
+    let site = site(question, line);
+    let condition = site.clone().map(|site| Condition {
+        text: site.text.clone(),
+        site,
+        value: Json::Bool(false),
+        operands: vec![Operand {
+            text: "mode".to_owned(),
+            value: Json::String(question.mode.name().to_owned()),
+            from: Some("authorization mode".to_owned()),
+            set_at: None,
+        }],
+        words: Some(text.clone()),
+    });
+    let rules = rules
+        .into_iter()
+        .enumerate()
+        .filter_map(|(index, (kind, needs))| {
+            let grant = site.clone()?;
+            Some(Rule { id: index + 1, kind, auth: None, grant, blocked_by: condition.clone(), needs })
+        })
+        .collect();
+    Explanation {
+        because: condition.into_iter().collect(),
+        site,
+        rules,
+        cause: Some(Cause { code, text }),
+        hazards: Vec::new(),
+    }
+}
+
+fn kind(mode: crate::api::AuthMode) -> &'static str {
+    use crate::api::AuthMode;
+    match mode {
+        AuthMode::ApiKey => "public",
+        AuthMode::UserPool | AuthMode::Oidc => "private",
+        AuthMode::Iam => "iamRole",
+        AuthMode::Lambda => "custom",
+    }
+}
+
+/// The field in the schema, or the line that decided.
+fn site(question: Question<'_>, line: u32) -> Option<Site> {
+    let schema = &question.api.schema;
+    let own = schema.field(&question.input.parent_type, &question.input.field);
+    let line = match own {
+        Some(field) if line == 0 => field.line,
+        _ => line,
+    };
+    if line == 0 {
+        return None;
+    }
+    let source_line = schema.file().line(line).to_owned();
+    let text = source_line.trim().to_owned();
+    let column = u32::try_from(source_line.len() - source_line.trim_start().len()).unwrap_or(0) + 1;
+    let width = u32::try_from(text.chars().count()).unwrap_or(0);
+    Some(Site {
+        template: schema.file().name().to_owned(),
+        line,
+        column,
+        end_line: line,
+        end_column: column + width,
+        text,
+        source_line,
+    })
+}

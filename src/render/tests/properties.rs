@@ -1,0 +1,203 @@
+//! What must hold for any report, whatever a capture or a template holds.
+
+use proptest::prelude::*;
+use serde_json::{Value as Json, json};
+
+use super::reports;
+use crate::render::{NARROWEST, Options, text};
+use crate::report::*;
+
+/// Text out of a hostile capture: control characters, quotes, directions, long words, many spaces.
+fn hostile() -> impl Strategy<Value = String> {
+    let pieces = prop_oneof![
+        4 => "[a-z$.(){}#!|&]{1,12}",
+        2 => Just(" ".to_owned()),
+        1 => "[a-z0-9:/.-]{40,120}",
+        1 => prop::sample::select(vec![
+            "\u{1b}[2J", "\u{1b}]0;title\u{7}", "\u{9b}31m", "\n", "\r", "\t", "\u{202e}", "\u{200b}", "\u{2028}",
+            "\"", "`", "'", "\\", "  ", "ü", "漢字", "│", "└─ ",
+        ]).prop_map(str::to_owned),
+    ];
+    prop::collection::vec(pieces, 0..30).prop_map(|pieces| pieces.concat())
+}
+
+fn site() -> impl Strategy<Value = Site> {
+    (hostile(), 0..2000u32, 0..200u32, 0..200u32, 0..3u32, hostile(), hostile()).prop_map(
+        |(template, line, column, end_column, more, text, source_line)| Site {
+            template,
+            line,
+            column,
+            end_line: line + more,
+            end_column,
+            text,
+            source_line,
+        },
+    )
+}
+
+fn value() -> impl Strategy<Value = Json> {
+    prop_oneof![
+        any::<bool>().prop_map(Json::from),
+        Just(Json::Null),
+        hostile().prop_map(Json::from),
+        prop::collection::vec(hostile(), 0..5).prop_map(Json::from),
+        (hostile(), hostile()).prop_map(|(key, value)| json!({ key: value })),
+    ]
+}
+
+fn condition() -> impl Strategy<Value = Condition> {
+    let operand = (hostile(), value(), prop::option::of(hostile()), prop::option::of(site()))
+        .prop_map(|(text, value, from, set_at)| Operand { text, value, from, set_at });
+    let operands = prop::collection::vec(operand, 0..3);
+    (site(), hostile(), value(), operands, prop::option::of(hostile()))
+        .prop_map(|(site, text, value, operands, words)| Condition { site, text, value, operands, words })
+}
+
+fn rule() -> impl Strategy<Value = Rule> {
+    let auth = (hostile(), 1..500u32, hostile()).prop_map(|(file, line, text)| AuthorRule { file, line, text });
+    let kind = prop::sample::select(vec!["staticGroup", "owner", "other", "private"]);
+    (1..200usize, kind, prop::option::of(auth), site(), prop::option::of(condition()), hostile())
+        .prop_map(|(id, kind, auth, grant, blocked_by, needs)| Rule { id, kind, auth, grant, blocked_by, needs })
+}
+
+fn decision() -> impl Strategy<Value = Decision> {
+    use Decision::*;
+    prop::sample::select(vec![Allowed, Filtered, Error, Undecided, Denied])
+}
+
+fn stage() -> impl Strategy<Value = Option<Stage>> {
+    use Stage::*;
+    prop::option::of(prop::sample::select(vec![Gate, Schema, Iam, Authorizer, Resolver, Source, Propagation]))
+}
+
+fn cause() -> impl Strategy<Value = Option<Cause>> {
+    prop::option::of(hostile().prop_map(|text| Cause { code: "group-missing", text }))
+}
+
+fn field() -> impl Strategy<Value = FieldReport> {
+    let fix = hostile().prop_map(|text| Fix { text, verified: true, edits: Vec::new() });
+    let hazard = (prop::option::of(site()), hostile()).prop_map(|(site, text)| Hazard { code: "null", site, text });
+    let names = (prop::collection::vec(prop_oneof![hostile().prop_map(Json::from), Just(json!(0))], 0..4), hostile());
+    let error = prop::option::of((hostile(), prop::option::of(hostile())));
+    (
+        (names, decision(), stage(), error, prop::option::of(site()), cause()),
+        prop::collection::vec(condition(), 0..6),
+        prop::collection::vec(rule(), 0..12),
+        prop::collection::vec(fix, 0..3),
+        prop::collection::vec(hazard, 0..2),
+    )
+        .prop_map(|(first, because, rules, fixes, hazards)| {
+            let ((path, name), decision, stage, error, site, cause) = first;
+            FieldReport {
+                path,
+                parent_type: name.clone(),
+                field: name,
+                return_type: "Post".into(),
+                decision,
+                stage,
+                error: error.map(|(message, error_type)| FieldError { message, error_type }),
+                site,
+                because,
+                rules,
+                fixes,
+                cause,
+                hazards,
+            }
+        })
+}
+
+fn gate() -> impl Strategy<Value = Gate> {
+    use GateOutcome::*;
+    let verdict = prop::sample::select(vec![Verdict::Pass, Verdict::Fail, Verdict::Unknown, Verdict::Skipped]);
+    let check = (verdict, hostile(), hostile()).prop_map(|(verdict, found, expected)| Check {
+        code: "token-expired",
+        verdict,
+        found,
+        expected,
+    });
+    let outcome = prop::sample::select(vec![Passed, Refused, Undecided]);
+    (outcome, hostile(), prop::collection::vec(check, 0..20)).prop_map(|(outcome, said, checks)| Gate {
+        outcome,
+        error_type: Some(said.clone()),
+        message: Some(said.clone()),
+        credential: Some(Credential { kind: "jwt", shown: Some(said), token_use: None }),
+        checks,
+        ..reports::refused().gate.unwrap()
+    })
+}
+
+fn request() -> impl Strategy<Value = RequestReport> {
+    let words = || prop::collection::vec(hostile(), 0..3);
+    let missing = (hostile(), hostile(), hostile()).prop_map(|(fact, why, give_by)| Missing { fact, why, give_by });
+    (
+        (prop::option::of((hostile(), prop::option::of(0..5000usize))), decision(), stage(), cause()),
+        prop::option::of(gate()),
+        prop::option::of((hostile(), hostile())),
+        prop::collection::vec(field(), 0..4),
+        (prop::option::of(any::<bool>()), words(), prop::collection::vec(missing, 0..3), words()),
+    )
+        .prop_map(|(first, gate, identity, fields, last)| {
+            let (source, decision, stage, cause) = first;
+            let (reproduced, differences, missing, notes) = last;
+            RequestReport {
+                source: source.map(|(file, entry)| RequestSource { file, entry, kind: "har" }),
+                at: identity.as_ref().map(|(name, _)| name.clone()),
+                operation: Some(Operation { kind: "query", name: identity.as_ref().map(|(name, _)| name.clone()) }),
+                decision,
+                stage,
+                cause,
+                gate,
+                identity: identity.map(|(name, sub)| json!({ "username": name, "sub": sub, "issuer": name })),
+                fields,
+                reproduced,
+                differences,
+                missing,
+                notes,
+                ..RequestReport::default()
+            }
+        })
+}
+
+/// A line without the frame in front of its words.
+fn without_frame(line: &str) -> &str {
+    let line = match line.split_once(" │ ") {
+        Some((number, rest)) if number.chars().all(|c| c == ' ' || c.is_ascii_digit()) => rest,
+        _ => line,
+    };
+    line.trim_start_matches(' ').trim_start_matches("└─ ").trim_start_matches("• ").trim_start_matches(' ')
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn lines_fit_and_nothing_drives_the_terminal(
+        requests in prop::collection::vec(request(), 1..4),
+        width in 0..140usize,
+        colour: bool,
+        verbose: bool,
+        trace: bool,
+    ) {
+        let report = Report::new(requests);
+        let plain = text(&report, &Options { width, colour: false, verbose, trace });
+        for line in plain.lines() {
+            let fits = line.chars().count() <= width.max(NARROWEST);
+            prop_assert!(fits || !without_frame(line).contains(' '), "too long for {}: {:?}", width, line);
+        }
+        prop_assert!(plain.ends_with('\n'));
+        prop_assert!(!plain.chars().any(|c| c != '\n' && c.is_control()), "{:?}", plain);
+        prop_assert!(!plain.contains(['\u{202e}', '\u{200b}', '\u{2028}']), "{:?}", plain);
+        if colour {
+            let coloured = text(&report, &Options { width, colour, verbose, trace });
+            let mut parts = coloured.split('\u{1b}');
+            let mut back = parts.next().unwrap_or_default().to_owned();
+            for part in parts {
+                let (code, rest) = part.split_once('m').unwrap_or((part, ""));
+                let ours = code.strip_prefix('[').is_some_and(|code| code.chars().all(|c| c.is_ascii_digit()));
+                prop_assert!(ours, "not an escape of ours: {:?}", code);
+                back.push_str(rest);
+            }
+            prop_assert_eq!(back, plain);
+        }
+    }
+}

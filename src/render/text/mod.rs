@@ -1,0 +1,43 @@
+//! The report for people: the answer first, the evidence under it, the way out last.
+//!
+//! One request gets a page that fits a screen; several get a table. A line is made of words that may wrap, and only
+//! an unbreakable word (an ARN, a URL) may stand out of the page.
+
+mod code;
+mod field;
+mod gate;
+mod line;
+mod page;
+mod request;
+mod rules;
+mod snippet;
+mod style;
+mod summary;
+mod token;
+mod value;
+mod who;
+mod words;
+mod wrap;
+
+pub use line::printable;
+pub use token::token;
+
+use super::Options;
+use crate::report::Report;
+
+/// The report as text, each line with a line end.
+///
+/// No control characters but line ends, and with `options.colour` escape sequences of our own: what a capture holds
+/// cannot drive the reader's terminal.
+pub fn text(report: &Report, options: &Options) -> String {
+    let mut page = page::Page::new(options);
+    match report.requests.as_slice() {
+        [] => page.line(line::Line::plain("no AppSync request to show")),
+        [request] => request::answer(&mut page, request),
+        requests => summary::summary(&mut page, requests),
+    }
+    while page.lines.last().is_some_and(line::Line::is_empty) {
+        page.lines.pop();
+    }
+    style::print(&page.lines, options.colour)
+}

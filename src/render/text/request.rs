@@ -1,0 +1,250 @@
+//! The full answer for one request: what happened, who was calling, why, the evidence, the way out.
+
+use super::field::{cause, evidence};
+use super::gate;
+use super::line::{Line, Role};
+use super::page::{Page, Row};
+use super::snippet::place;
+use super::who::who;
+use super::words;
+use crate::report::{Decision, FieldReport, GateOutcome, Hazard, RequestReport};
+
+/// Fields listed in one line each before the rest is left to `--verbose`.
+const LISTED: usize = 12;
+
+/// Adds the full answer for a request.
+pub(super) fn answer(page: &mut Page, request: &RequestReport) {
+    let lead = lead(request);
+    head(page, request, lead);
+    let reason = lead.and_then(|field| field.cause.as_ref()).or(request.cause.as_ref());
+    if let Some(reason) = reason.filter(|reason| !request.missing.iter().any(|missing| missing.why == reason.text)) {
+        cause(page, &reason.text);
+    }
+    differences(page, request);
+    if let Some(gate) = request.gate.as_ref().filter(|gate| gate.outcome != GateOutcome::Passed || page.verbose) {
+        gate::checks(page, request, gate);
+    }
+    if let Some(field) = lead.filter(|field| field.decision != Decision::Allowed || page.verbose) {
+        evidence(page, field);
+    }
+    others(page, request, lead);
+    hazards(page, request);
+    missing(page, request);
+    notes(page, request);
+    if let (true, Some(identity)) = (page.verbose, &request.identity) {
+        page.heading("$ctx.identity as the templates saw it");
+        let pretty = serde_json::to_string_pretty(identity).unwrap_or_default();
+        for line in pretty.lines() {
+            page.indented(Line::indent(4).then(line));
+        }
+    }
+}
+
+/// The field that decides: the first of the worst ones.
+pub(super) fn lead(request: &RequestReport) -> Option<&FieldReport> {
+    let worst = request.fields.iter().map(|field| field.decision).max()?;
+    request.fields.iter().find(|field| field.decision == worst)
+}
+
+/// The lines that answer: what became of it, in AppSync's words, by whom.
+fn head(page: &mut Page, request: &RequestReport, lead: Option<&FieldReport>) {
+    let refused = request.gate.as_ref().filter(|gate| gate.outcome == GateOutcome::Refused);
+    let passed = request.gate.as_ref().is_none_or(|gate| gate.outcome == GateOutcome::Passed);
+    let source = source(request);
+    let (first, message, caller) = match (lead, refused) {
+        (Some(field), None) => {
+            // Below an undecided gate stands who was calling, with the checks.
+            let caller = if passed { who(request, false) } else { Line::new() };
+            (field_line(request, field), field.error.as_ref().map(worded), caller)
+        }
+        (_, Some(gate)) => {
+            let verdict = words::verdict(request.decision, request.stage, None);
+            let error_type = gate.error_type.as_deref().unwrap_or_default();
+            let status = format!("{verdict}: {} {error_type}", gate.status);
+            (words::mark(request.decision).then(" ").with(Role::Strong, status), gate.message.clone(), Line::new())
+        }
+        (None, None) => {
+            let verdict = words::verdict(request.decision, request.stage, None);
+            (title_line(request.decision, &words::operation(request), verdict), None, Line::new())
+        }
+    };
+    let message = message.map(|message| Line::indent(2).then(message));
+    let reproduced = match request.reproduced {
+        Some(true) => Line::of(Role::Dim, "reproduced: yes"),
+        Some(false) => Line::of(Role::Unsure, "reproduced: no"),
+        None => Line::new(),
+    };
+    let (right, below) = match caller.is_empty() {
+        true => (source, reproduced),
+        false => (caller, dotted(source, reproduced)),
+    };
+    match message {
+        Some(message) => page.sides(vec![(first, right), (message, below)]),
+        None => {
+            page.sides(vec![(first, right)]);
+            if !below.is_empty() {
+                page.indented(Line::indent(2).join(below));
+            }
+        }
+    }
+}
+
+fn field_line(request: &RequestReport, field: &FieldReport) -> Line {
+    let code = field.cause.as_ref().map(|cause| cause.code);
+    title_line(field.decision, &words::title(request, field), words::verdict(field.decision, field.stage, code))
+}
+
+fn title_line(decision: Decision, title: &str, verdict: &str) -> Line {
+    words::mark(decision).then(" ").with(Role::Strong, title).then("   ").then(verdict)
+}
+
+/// The error's message; its type in front where it is not the usual one.
+fn worded(error: &crate::report::FieldError) -> String {
+    match error.error_type.as_deref() {
+        None | Some("Unauthorized") => error.message.clone(),
+        Some(other) => format!("{other}: {}", error.message),
+    }
+}
+
+/// `failure.har #14`
+fn source(request: &RequestReport) -> Line {
+    match &request.source {
+        Some(source) => {
+            let entry = source.entry.map(|entry| format!(" #{entry}")).unwrap_or_default();
+            Line::of(Role::Dim, format!("{}{entry}", source.file))
+        }
+        None => Line::new(),
+    }
+}
+
+fn dotted(left: Line, right: Line) -> Line {
+    match (left.is_empty(), right.is_empty()) {
+        (false, false) => left.with(Role::Dim, " · ").join(right),
+        _ => left.join(right),
+    }
+}
+
+fn differences(page: &mut Page, request: &RequestReport) {
+    if request.reproduced == Some(false) {
+        page.heading("the capture holds another answer");
+        for difference in &request.differences {
+            page.bullet(Line::plain(difference));
+        }
+    }
+}
+
+/// Adds the fields beside the one that was explained.
+fn others(page: &mut Page, request: &RequestReport, lead: Option<&FieldReport>) {
+    let Some(lead) = lead else { return };
+    let title = words::title(request, lead);
+    let mut seen = vec![title.clone()];
+    let (mut alike, mut rest) = (Vec::new(), Vec::new());
+    let mut times = 1;
+    for field in request.fields.iter().filter(|field| !std::ptr::eq(*field, lead)) {
+        let same_cause = field.decision == lead.decision && field.cause.is_some() && field.cause == lead.cause;
+        let title = words::title(request, field);
+        let own = format!("{}.{}", field.parent_type, field.field);
+        times += usize::from(same_cause);
+        match (same_cause && lead.decision != Decision::Allowed, seen.contains(&title)) {
+            (false, false) => rest.push(field),
+            (true, false) if !alike.contains(&own) => alike.push(own),
+            _ => {}
+        }
+        seen.push(title);
+    }
+    same_reason(page, lead.decision, times, &alike);
+    if rest.is_empty() {
+        return;
+    }
+    if lead.decision != Decision::Allowed {
+        page.blank();
+    }
+    let shown = if page.verbose { rest.len() } else { LISTED };
+    for field in rest.iter().take(shown) {
+        let line = field_line(request, field);
+        let reason = field.cause.as_ref().map(|cause| cause.text.as_str());
+        match reason.filter(|_| field.decision != Decision::Allowed) {
+            Some(reason) => page.indented(line.then(": ").then(reason)),
+            None => page.indented(line),
+        }
+        if page.verbose && field.decision != Decision::Allowed {
+            evidence(page, field);
+            page.blank();
+        }
+    }
+    if rest.len() > shown {
+        let more = words::count(rest.len() - shown, "more field", "more fields");
+        page.line(Line::of(Role::Dim, format!("… {more}: --verbose")));
+    }
+}
+
+/// Adds the fields that share the explained one's reason.
+fn same_reason(page: &mut Page, decision: Decision, times: usize, others: &[String]) {
+    let happened = match decision {
+        Decision::Filtered => "withheld",
+        Decision::Error => "failed",
+        Decision::Undecided => "undecided",
+        Decision::Allowed | Decision::Denied => "denied",
+    };
+    if decision == Decision::Allowed || times < 2 {
+        return;
+    }
+    let line = match others {
+        [] => format!("{happened} {times} times in this answer, for the same reason"),
+        others => {
+            let (shown, more) = others.split_at(others.len().min(LISTED));
+            let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
+            format!("also {happened} for the same reason ({times} fields in all): {}{more}", shown.join(", "))
+        }
+    };
+    page.blank();
+    page.indented(Line::indent(2).then(line));
+}
+
+/// Adds the traps seen on the way, also those of fields that were allowed.
+fn hazards(page: &mut Page, request: &RequestReport) {
+    let mut hazards: Vec<&Hazard> = Vec::new();
+    for hazard in request.fields.iter().flat_map(|field| &field.hazards) {
+        if !hazards.contains(&hazard) {
+            hazards.push(hazard);
+        }
+    }
+    if hazards.is_empty() {
+        return;
+    }
+    page.heading("traps seen on the way");
+    for hazard in hazards {
+        let site = hazard.site.as_ref().map(|site| format!(" ({})", place(site))).unwrap_or_default();
+        page.bullet(Line::plain(&hazard.text).with(Role::Dim, site));
+    }
+}
+
+/// Adds the facts that nobody gave, each with the option that gives it.
+fn missing(page: &mut Page, request: &RequestReport) {
+    if request.missing.is_empty() {
+        return;
+    }
+    let undecided = request.decision == Decision::Undecided;
+    page.heading(if undecided { "to go on, give" } else { "facts nobody gave" });
+    let rows = request.missing.iter().map(|missing| Row {
+        cells: vec![Line::of(Role::Strong, &missing.give_by)],
+        last: Line::plain(&missing.fact).then(": ").then(&missing.why),
+    });
+    page.table(4, 6, rows.collect());
+}
+
+/// Adds the remarks, or how many there are.
+fn notes(page: &mut Page, request: &RequestReport) {
+    if request.notes.is_empty() {
+        return;
+    }
+    if !page.verbose {
+        page.blank();
+        let notes = words::count(request.notes.len(), "note", "notes");
+        return page.line(Line::indent(2).with(Role::Dim, format!("{notes}: --verbose")));
+    }
+    page.heading("notes");
+    for note in &request.notes {
+        page.bullet(Line::plain(note));
+    }
+}

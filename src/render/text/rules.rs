@@ -1,0 +1,98 @@
+//! What could have allowed a request, and the edits that would.
+
+use super::line::{Line, Role};
+use super::page::{Page, Row};
+use super::snippet::place;
+use super::words;
+use crate::report::{Decision, FieldReport, Rule};
+
+/// Rules shown before the rest is left to `--verbose`.
+const SHOWN: usize = 8;
+/// The same where rules take several lines each.
+const SHOWN_NARROW: usize = 5;
+
+/// A field's rules, most specific first: those that name a group, an owner or a role say more to the caller than
+/// those for everybody, and those the author wrote more than a condition of the template.
+pub(super) fn by_specificity(field: &FieldReport) -> Vec<&Rule> {
+    let mut rules: Vec<&Rule> = field.rules.iter().collect();
+    rules.sort_by_key(|rule| {
+        let kind = match rule.kind {
+            "private" | "public" => 1,
+            "other" => 2,
+            _ => 0,
+        };
+        (rule.auth.is_none(), kind)
+    });
+    rules
+}
+
+/// Adds the numbered list of rules.
+pub(super) fn rules(page: &mut Page, field: &FieldReport) {
+    if field.rules.is_empty() {
+        return;
+    }
+    let what = match field.decision {
+        Decision::Filtered => "could have shown what was withheld",
+        _ => "could have allowed this",
+    };
+    page.heading(&format!("{} {what}", words::count(field.rules.len(), "rule", "rules")));
+    let shown = if page.verbose || field.rules.len() <= SHOWN { field.rules.len() } else { SHOWN };
+    let mut lines = list(page, field, shown);
+    let mut hidden = field.rules.len() - shown;
+    if hidden > 0 && lines.len() > SHOWN {
+        // A narrow page gives each rule several lines.
+        lines = list(page, field, SHOWN_NARROW);
+        hidden = field.rules.len() - SHOWN_NARROW;
+    }
+    page.lines.extend(lines);
+    if hidden > 0 {
+        page.line(Line::indent(4).with(Role::Dim, format!("… {hidden} more: --verbose")));
+    }
+}
+
+/// The `shown` most specific rules in their own order.
+fn list(page: &Page, field: &FieldReport, shown: usize) -> Vec<Line> {
+    let mut rules = by_specificity(field);
+    rules.truncate(shown);
+    rules.sort_by_key(|rule| rule.id);
+    let digits = rules.iter().map(|rule| rule.id.to_string().len()).max().unwrap_or(1);
+    let mut page = page.scratch();
+    page.table(4, 4 + digits + 2, rules.iter().map(|rule| row(rule, digits, page.verbose)).collect());
+    page.lines
+}
+
+fn row(rule: &Rule, digits: usize, verbose: bool) -> Row {
+    let id = Line::of(Role::Strong, format!("{:>digits$}", rule.id));
+    let (place, text) = match &rule.auth {
+        Some(auth) => (Line::of(Role::Dim, format!("{}:{}", auth.file, auth.line)), auth.text.as_str()),
+        None => (Line::of(Role::Dim, place(&rule.grant)), unnamed(rule)),
+    };
+    let mut last = match rule.needs.strip_prefix("needs ").unwrap_or(&rule.needs) {
+        "" => Line::new(),
+        needs => Line::plain("needs ").then(needs),
+    };
+    if verbose && rule.auth.is_some() {
+        last = last.with(Role::Dim, format!(" (granted at {})", self::place(&rule.grant)));
+    }
+    Row { cells: vec![id, place, Line::plain(text)], last }
+}
+
+/// What to call a rule whose author's text is not at hand: what it is, else the statement that grants.
+fn unnamed(rule: &Rule) -> &str {
+    match words::rule(rule.kind) {
+        Some(words) => words,
+        None => rule.grant.text.lines().next().unwrap_or_default().trim(),
+    }
+}
+
+/// Adds the edits that flip the decision. Only what was verified is offered.
+pub(super) fn fixes(page: &mut Page, field: &FieldReport) {
+    let verified: Vec<_> = field.fixes.iter().filter(|fix| fix.verified).collect();
+    if verified.is_empty() {
+        return;
+    }
+    page.heading("would be allowed (each checked by running the request again)");
+    for fix in verified {
+        page.bullet(Line::plain(&fix.text));
+    }
+}

@@ -1,0 +1,98 @@
+//! Whether the replay gave the answer that the capture holds: status, and each error's path, type and message.
+
+use serde_json::Value as Json;
+
+use crate::report::{Decision, HttpResponse, Missing, RequestReport};
+
+/// Fills in `reproduced` and the differences. Errors below the root, whose resolvers are not run yet, leave a
+/// request undecided that would pass without them.
+pub(super) fn reproduced(report: &mut RequestReport) {
+    let Some(recorded) = &report.recorded else { return };
+    let Some(response) = &report.response else { return };
+    let mut differences = Vec::new();
+    if recorded.status != response.status {
+        differences.push(format!("status: recorded {}, here {}", recorded.status, response.status));
+    }
+    if recorded.body.is_null() {
+        report.reproduced = Some(differences.is_empty());
+        report.differences = differences;
+        return;
+    }
+    let (there, here) = (errors(recorded), errors(response));
+    let (nested, there): (Vec<_>, Vec<_>) = there.into_iter().partition(|error| error.path.len() > 1);
+    for error in &there {
+        match here.iter().find(|mine| mine.path == error.path && mine.error_type == error.error_type) {
+            None => differences.push(format!("recorded, not here: {}", error.words())),
+            Some(mine) if !same_message(&error.message, &mine.message) => {
+                differences.push(format!("message: recorded \"{}\", here \"{}\"", error.message, mine.message));
+            }
+            Some(_) => {}
+        }
+    }
+    for mine in &here {
+        if !there.iter().any(|error| error.path == mine.path && error.error_type == mine.error_type) {
+            differences.push(format!("here, not recorded: {}", mine.words()));
+        }
+    }
+    let denied_below: Vec<String> = nested
+        .iter()
+        .filter(|error| error.error_type.as_deref() == Some("Unauthorized"))
+        .map(|error| format!("{} at {}", error.message, error.path.join(".")))
+        .collect();
+    if !denied_below.is_empty() && report.decision < Decision::Undecided {
+        report.decision = Decision::Undecided;
+        report.missing.push(Missing {
+            fact: "fields below the root".to_owned(),
+            why: format!("the capture holds {}, and resolvers below the root are not run yet", denied_below.join("; ")),
+            give_by: "vtlens explain --field TYPE.FIELD --source JSON --identity FILE".to_owned(),
+        });
+    }
+    report.reproduced = if nested.is_empty() || !differences.is_empty() { Some(differences.is_empty()) } else { None };
+    report.differences = differences;
+}
+
+struct FieldErrorOf {
+    path: Vec<String>,
+    error_type: Option<String>,
+    message: String,
+}
+
+impl FieldErrorOf {
+    fn words(&self) -> String {
+        let error_type = self.error_type.as_deref().unwrap_or("no type");
+        format!("{} ({error_type}) at {}", self.message, self.path.join("."))
+    }
+}
+
+fn errors(response: &HttpResponse) -> Vec<FieldErrorOf> {
+    let Some(errors) = response.body.get("errors").and_then(Json::as_array) else { return Vec::new() };
+    errors
+        .iter()
+        .map(|error| FieldErrorOf {
+            path: error.get("path").and_then(Json::as_array).into_iter().flatten().map(part).collect(),
+            error_type: error
+                .get("errorType")
+                .and_then(Json::as_str)
+                .map(|name| name.rsplit('#').next().unwrap_or(name).to_owned()),
+            message: error.get("message").and_then(Json::as_str).unwrap_or_default().to_owned(),
+        })
+        .collect()
+}
+
+fn part(part: &Json) -> String {
+    part.as_str().map_or_else(|| part.to_string(), str::to_owned)
+}
+
+/// Messages agree but for what changes from call to call (request ids), and for the type that a resolver's refusal
+/// names: until about 2023 it was the field's return type.
+fn same_message(recorded: &str, here: &str) -> bool {
+    let stable = |message: &str| message.split(" (Service:").next().unwrap_or(message).to_owned();
+    if stable(recorded) == stable(here) {
+        return true;
+    }
+    let refusal = |message: &str| {
+        let rest = message.strip_prefix("Not Authorized to access ")?;
+        rest.split_once(" on type ").map(|(field, _)| field.to_owned())
+    };
+    refusal(recorded).is_some() && refusal(recorded) == refusal(here)
+}

@@ -1,0 +1,471 @@
+//! A request, from its headers to its report: gate, operation, fields, answer. Knows every layer of the service and
+//! the explanation; prints nothing and reads no files.
+
+mod compare;
+mod project;
+mod secrets;
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::api::{Api, AuthMode};
+use crate::error::Result;
+use crate::execute::{self, Admission, Caller, Execution, Executor, FieldFault, FieldInput, Refusal};
+use crate::explain::{self, AuthorRules};
+use crate::gate::{self, Answer, GateInput, GateResult};
+use crate::identity::jwks::KeySet;
+use crate::identity::{Identity, IdentityFacts};
+use crate::limits::Env;
+use crate::report::{
+    Cause, Decision, FieldError, FieldReport, GateOutcome, HttpResponse, Missing, Operation, RequestReport, Stage,
+};
+use crate::request::operation::{self, FieldRun, OperationKind, RequestFault};
+use crate::request::{CapturedRequest, RecordedBody};
+use crate::source::Data;
+use secrets::Secrets;
+
+/// What a replay works with.
+#[derive(Debug)]
+pub struct Replay<'a> {
+    api: &'a Api,
+    executor: Executor<'a>,
+    author: AuthorRules,
+    /// What the data sources hold; every request starts from a fresh copy.
+    pub data: Data,
+    /// Facts about the caller that requests do not carry.
+    pub facts: Option<IdentityFacts>,
+    /// Keys to verify signatures with.
+    pub keys: Option<KeySet>,
+    /// The clock, in place of the requests' own time.
+    pub now_ms: Option<i64>,
+    /// The system's clock, for requests that carry no time.
+    pub system_ms: i64,
+    /// Whether tokens, keys and signatures are shown whole.
+    pub show_secrets: bool,
+}
+
+impl<'a> Replay<'a> {
+    /// Over an API, with nothing else known.
+    pub fn new(api: &'a Api, system_ms: i64) -> Self {
+        let author = api.author_schema.as_ref().map(AuthorRules::read).unwrap_or_default();
+        Replay {
+            api,
+            executor: Executor::new(api),
+            author,
+            data: Data::not_given(),
+            facts: None,
+            keys: None,
+            now_ms: None,
+            system_ms,
+            show_secrets: false,
+        }
+    }
+
+    /// Replays one captured request.
+    ///
+    /// # Errors
+    /// An API that cannot be read, or a template of it that does not parse.
+    pub fn request(&self, request: &CapturedRequest) -> Result<RequestReport> {
+        let mut report = self.reported(request)?;
+        let token = self.facts.as_ref().and_then(|facts| facts.token.as_deref());
+        if self.show_secrets {
+            let whole = request.header("authorization").or_else(|| request.header("x-api-key")).or(token);
+            let credential = report.gate.as_mut().and_then(|gate| gate.credential.as_mut());
+            if let (Some(credential), Some(whole)) = (credential, whole) {
+                credential.shown = Some(whole.to_owned());
+            }
+        } else {
+            Secrets::of(&request.headers, token).mask(&mut report);
+        }
+        Ok(report)
+    }
+
+    fn reported(&self, request: &CapturedRequest) -> Result<RequestReport> {
+        let (now_ms, clock) = self.clock(request.at_ms);
+        let recorded = request.recorded.as_ref();
+        let answer = recorded.map(|recorded| Answer::new(recorded.status, recorded.body.as_json()));
+        let gate =
+            self.gate(&request.headers, &request.host, now_ms, answer.as_ref(), request.may_have_lost_credentials());
+        let mut report = RequestReport {
+            source: Some(request.source.clone()),
+            at: Some(time(now_ms)),
+            clock: Some(clock),
+            recorded: recorded.map(|recorded| HttpResponse {
+                status: recorded.status,
+                body: match &recorded.body {
+                    RecordedBody::Json(json) => json.clone(),
+                    RecordedBody::Text(text) => Json::String(text.clone()),
+                    RecordedBody::Absent => Json::Null,
+                },
+            }),
+            notes: self.api.notes(),
+            ..RequestReport::default()
+        };
+        let prepared = operation::prepare(&self.api.schema, &request.body);
+        if let Ok(operation) = &prepared {
+            report.operation = Some(Operation { kind: operation.kind.keyword(), name: operation.name.clone() });
+        }
+        let mode = gate.gate.mode.and_then(AuthMode::from_name);
+        let Some(identity) = self.pass_gate(&mut report, gate) else {
+            if let (Decision::Undecided, Some(mode), Ok(operation), Some(200)) =
+                (report.decision, mode, &prepared, recorded.map(|recorded| recorded.status))
+            {
+                self.refused_whoever(&mut report, operation, mode);
+            }
+            compare::reproduced(&mut report);
+            return Ok(report);
+        };
+        match prepared {
+            Ok(operation) => self.fields(&mut report, &operation, &identity, request, now_ms)?,
+            Err(fault) => refused_request(&mut report, fault),
+        }
+        compare::reproduced(&mut report);
+        Ok(report)
+    }
+
+    /// Runs one field for the caller that the facts describe, without a capture.
+    ///
+    /// # Errors
+    /// As [`Replay::request`].
+    pub fn field(&self, input: &FieldInput) -> Result<RequestReport> {
+        let (now_ms, clock) = self.clock(None);
+        let gate = self.gate(&[], "", now_ms, None, false);
+        let mut report = RequestReport {
+            at: Some(time(now_ms)),
+            clock: Some(clock),
+            notes: self.api.notes(),
+            ..RequestReport::default()
+        };
+        let Some(identity) = self.pass_gate(&mut report, gate) else { return Ok(report) };
+        let mut data = self.data.clone();
+        let return_type = self.api.schema.field(&input.parent_type, &input.field);
+        let return_type = return_type.map_or_else(String::new, |field| field.ty.to_string());
+        let path = vec![json!(input.response_key)];
+        let (field, execution) = self.run(input, path, return_type, &identity, &mut data, now_ms)?;
+        report.missing.extend(execution.missing);
+        add_notes(&mut report, execution.notes);
+        report.fields.push(field);
+        decide(&mut report);
+        iam_policy_unknown(&mut report, &identity);
+        Ok(report)
+    }
+
+    /// The clock of a run and where it came from.
+    fn clock(&self, at_ms: Option<i64>) -> (i64, &'static str) {
+        match (self.now_ms, at_ms) {
+            (Some(now), _) => (now, "--now"),
+            (None, Some(at)) => (at, "capture"),
+            (None, None) => (self.system_ms, "system"),
+        }
+    }
+
+    fn gate(
+        &self,
+        headers: &[(String, String)],
+        host: &str,
+        now_ms: i64,
+        recorded: Option<&Answer>,
+        may_have_lost_credentials: bool,
+    ) -> GateResult {
+        gate::admit(GateInput {
+            headers,
+            host,
+            default: &self.api.default_provider,
+            additional: &self.api.additional,
+            declared_keys: &self.api.api_keys,
+            now_ms,
+            keys: self.keys.as_ref(),
+            facts: self.facts.as_ref(),
+            recorded,
+            may_have_lost_credentials,
+        })
+    }
+
+    /// Puts the gate's result into the report; the caller, if he was let in.
+    fn pass_gate(&self, report: &mut RequestReport, gate: GateResult) -> Option<Identity> {
+        let outcome = gate.gate.outcome;
+        report.gate = Some(gate.gate);
+        report.missing.extend(gate.missing);
+        add_notes(report, gate.notes);
+        match outcome {
+            GateOutcome::Passed => {}
+            GateOutcome::Refused => {
+                report.decision = Decision::Denied;
+                report.stage = Some(Stage::Gate);
+                report.cause = gate.cause;
+                report.response = gate.refusal.map(|(status, body)| HttpResponse { status, body });
+                return None;
+            }
+            GateOutcome::Undecided => {
+                report.decision = Decision::Undecided;
+                report.stage = Some(Stage::Gate);
+                return None;
+            }
+        }
+        let identity = gate.identity?;
+        if !identity.context.is_null() {
+            report.identity = Some(identity.context.clone());
+        }
+        Some(identity)
+    }
+
+    /// A caller whose identity nobody gave, but whose mode the schema refuses on some root field, is refused there
+    /// whoever he is: the recorded answer proves that the gate let him through.
+    fn refused_whoever(&self, report: &mut RequestReport, operation: &operation::Operation, mode: AuthMode) {
+        let caller = Caller { mode, identity: &Json::Null, groups: None, denied_fields: &[] };
+        for field in operation.fields.iter().filter(|field| !field.name.starts_with("__")) {
+            let admission = execute::admit(self.api, &field.parent_type, &field.name, caller);
+            let Admission::Refused(refusal @ Refusal::Mode { .. }) = admission else { continue };
+            let input = FieldInput::new(&field.parent_type, &field.name, field.arguments.clone());
+            let execution = Execution::refused(&input, refusal);
+            let path = vec![json!(field.response_key)];
+            let explained =
+                self.explained(&input, path.clone(), field.return_type.clone(), (mode, &Json::Null, None), &execution);
+            let fault = execution.faults.first().map(|fault| fault.to_json(&path, Some(field.location)));
+            let body = json!({ "data": { field.response_key.as_str(): null }, "errors": [fault] });
+            report.response = Some(HttpResponse { status: 200, body });
+            report.fields.push(explained);
+            report.missing.clear();
+            decide(report);
+            return;
+        }
+    }
+
+    fn fields(
+        &self,
+        report: &mut RequestReport,
+        operation: &operation::Operation,
+        identity: &Identity,
+        request: &CapturedRequest,
+        now_ms: i64,
+    ) -> Result<()> {
+        let mut data = self.data.clone();
+        let mut members = Map::new();
+        let mut errors: Vec<Json> = Vec::new();
+        let mut whole_null = false;
+        for field in &operation.fields {
+            if field.name.starts_with("__") {
+                if field.name == "__typename" {
+                    members.insert(field.response_key.clone(), json!(operation.root_type));
+                }
+                continue;
+            }
+            let input = input_of(operation, field, request);
+            let path = vec![json!(field.response_key)];
+            let (field_report, execution) =
+                self.run(&input, path.clone(), field.return_type.clone(), identity, &mut data, now_ms)?;
+            errors.extend(execution.faults.iter().map(|fault| filtered(fault, field).to_json(&path, input.location)));
+            let nested = self.nested_resolvers(field);
+            if !nested.is_empty() && !execution.value.is_null() {
+                let list = nested.join(", ");
+                add_notes(report, vec![format!("resolvers below the root are not run yet: {list}")]);
+            }
+            whole_null |= execution.value.is_null() && field.return_type.ends_with('!');
+            members.insert(
+                field.response_key.clone(),
+                project::project(&execution.value, &field.selection, field.named_type()),
+            );
+            report.missing.extend(execution.missing);
+            add_notes(report, execution.notes);
+            report.fields.push(field_report);
+        }
+        let data = if whole_null { Json::Null } else { Json::Object(members) };
+        let mut body = Map::new();
+        body.insert("data".into(), data);
+        if !errors.is_empty() {
+            body.insert("errors".into(), Json::Array(errors));
+        }
+        let body = Json::Object(body);
+        report.response = Some(HttpResponse { status: 200, body });
+        decide(report);
+        iam_policy_unknown(report, identity);
+        Ok(())
+    }
+
+    fn run(
+        &self,
+        input: &FieldInput,
+        path: Vec<Json>,
+        return_type: String,
+        identity: &Identity,
+        data: &mut Data,
+        now_ms: i64,
+    ) -> Result<(FieldReport, Execution)> {
+        let caller = Caller {
+            mode: identity.mode,
+            identity: &identity.context,
+            groups: identity.groups.as_deref(),
+            denied_fields: &identity.denied_fields,
+        };
+        let execution = self.executor.field(input, caller, data, &Env::at(now_ms), true)?;
+        let who = (identity.mode, &identity.context, identity.token_use.as_deref());
+        let report = self.explained(input, path, return_type, who, &execution);
+        Ok((report, execution))
+    }
+
+    fn explained(
+        &self,
+        input: &FieldInput,
+        path: Vec<Json>,
+        return_type: String,
+        (mode, identity, token_use): (AuthMode, &Json, Option<&str>),
+        execution: &Execution,
+    ) -> FieldReport {
+        let question = explain::Question { api: self.api, author: &self.author, input, mode, identity, token_use };
+        let explanation = explain::explain(question, execution);
+        let fault = execution.faults.first();
+        FieldReport {
+            path,
+            parent_type: input.parent_type.clone(),
+            field: input.field.clone(),
+            return_type,
+            decision: execution.decision,
+            stage: execution.stage,
+            error: fault
+                .map(|fault| FieldError { message: fault.message.clone(), error_type: fault.error_type.clone() }),
+            site: explanation.site,
+            because: explanation.because,
+            rules: explanation.rules,
+            fixes: Vec::new(),
+            cause: explanation.cause.or_else(|| silent_cause(execution)),
+            hazards: explanation.hazards,
+        }
+    }
+
+    /// The fields below a root field that have resolvers of their own.
+    fn nested_resolvers(&self, field: &FieldRun) -> Vec<String> {
+        let mut found = Vec::new();
+        for inner in &field.selection {
+            let has = matches!(self.api.resolver(&inner.parent_type, &inner.name), Ok(Some(_)));
+            let name = format!("{}.{}", inner.parent_type, inner.name);
+            if has && !found.contains(&name) {
+                found.push(name);
+            }
+            for name in self.nested_resolvers(inner) {
+                if !found.contains(&name) {
+                    found.push(name);
+                }
+            }
+        }
+        found
+    }
+}
+
+/// Why something is missing from an allowed value.
+fn silent_cause(execution: &Execution) -> Option<Cause> {
+    if execution.decision == Decision::Error {
+        let fault = execution.faults.first()?;
+        return Some(Cause { code: "resolver-error", text: fault.message.clone() });
+    }
+    if execution.decision != Decision::Filtered {
+        return None;
+    }
+    let text = match execution.withheld.iter().find(|(_, withheld)| withheld.count > 0) {
+        Some((_, withheld)) => format!(
+            "{} of {} records of {} were withheld by the filter {}",
+            withheld.count, withheld.scanned, withheld.table, withheld.filter
+        ),
+        None => "the response template left out records that the data source gave".to_owned(),
+    };
+    Some(Cause { code: "rows-withheld", text })
+}
+
+fn refused_request(report: &mut RequestReport, fault: RequestFault) {
+    match fault {
+        RequestFault::Answer { status, body } => {
+            let message = body.pointer("/errors/0/message").and_then(Json::as_str).unwrap_or_default().to_owned();
+            report.decision = Decision::Error;
+            report.cause = Some(Cause { code: "resolver-error", text: message });
+            report.response = Some(HttpResponse { status, body });
+        }
+        RequestFault::Missing(missing) => {
+            report.decision = Decision::Undecided;
+            report.missing.push(missing);
+        }
+    }
+}
+
+/// The request's decision is the worst of its fields'.
+fn decide(report: &mut RequestReport) {
+    let Some(worst) = report.fields.iter().max_by_key(|field| field.decision) else { return };
+    report.decision = worst.decision;
+    report.stage = worst.stage;
+    report.cause.clone_from(&worst.cause);
+}
+
+/// IAM policies are not evaluated yet: what the templates allow may still be refused by a policy. Only a recorded
+/// answer with status 200 settles that it was not.
+fn iam_policy_unknown(report: &mut RequestReport, identity: &Identity) {
+    let settled = report.recorded.as_ref().is_some_and(|recorded| recorded.status == 200);
+    if identity.mode != AuthMode::Iam || settled || report.decision >= Decision::Undecided {
+        return;
+    }
+    report.decision = Decision::Undecided;
+    report.stage = Some(Stage::Iam);
+    report.missing.push(Missing {
+        fact: "IAM policy of the caller".to_owned(),
+        why: "schema and templates let the caller through, and whether a policy does is not evaluated yet".to_owned(),
+        give_by: "a capture that holds the answer".to_owned(),
+    });
+}
+
+fn add_notes(report: &mut RequestReport, notes: Vec<String>) {
+    for note in notes {
+        if !report.notes.contains(&note) {
+            report.notes.push(note);
+        }
+    }
+}
+
+fn input_of(operation: &operation::Operation, field: &FieldRun, request: &CapturedRequest) -> FieldInput {
+    let mut info = Map::new();
+    info.insert("variables".into(), Json::Object(operation.variables.clone()));
+    info.insert("selectionSetList".into(), json!(field.selection_set_list));
+    info.insert("selectionSetGraphQL".into(), json!(field.selection_set_graphql));
+    FieldInput {
+        parent_type: field.parent_type.clone(),
+        field: field.name.clone(),
+        response_key: field.response_key.clone(),
+        arguments: field.arguments.clone(),
+        source: Json::Null,
+        info,
+        request: json!({ "headers": headers(request), "domainName": null }),
+        // Over HTTP an error has the field's place; a refused subscription registration has none.
+        location: (operation.kind != OperationKind::Subscription).then_some(field.location),
+    }
+}
+
+/// `$ctx.request.headers`: names in lower case, repeated ones a list, without cookies.
+fn headers(request: &CapturedRequest) -> Map<String, Json> {
+    let mut headers = Map::new();
+    for (name, value) in &request.headers {
+        let name = name.to_ascii_lowercase();
+        if name == "cookie" {
+            continue;
+        }
+        let value = Json::String(value.clone());
+        let merged = match headers.remove(&name) {
+            None => value,
+            Some(Json::Array(mut many)) => {
+                many.push(value);
+                Json::Array(many)
+            }
+            Some(one) => Json::Array(vec![one, value]),
+        };
+        headers.insert(name, merged);
+    }
+    headers
+}
+
+/// An error's data holds only what was selected.
+fn filtered(fault: &FieldFault, field: &FieldRun) -> FieldFault {
+    let data = match &fault.data {
+        Json::Object(_) => project::project(&fault.data, &field.selection, field.named_type()),
+        other => other.clone(),
+    };
+    FieldFault { data, ..fault.clone() }
+}
+
+/// A moment as RFC 3339 in UTC.
+fn time(ms: i64) -> String {
+    jiff::Timestamp::from_millisecond(ms).map_or_else(|_| ms.to_string(), |time| time.to_string())
+}

@@ -1,0 +1,125 @@
+//! Every refusal by a resolver is explained: the statement, the conditions that led to it, and, whenever the
+//! templates that ran hold a statement that could have let the caller in, a rule with what blocked it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value as Json;
+use vtlens::api::{Api, AuthMode, LoadOptions};
+use vtlens::execute::{Caller, Denial, Execution, Executor, FieldInput};
+use vtlens::explain::{AuthorRules, Question, explain};
+use vtlens::limits::Env;
+use vtlens::report::{Decision, Stage};
+use vtlens::source::Data;
+
+fn folder() -> PathBuf {
+    std::env::var_os("VTLENS_SUITES").map_or_else(|| PathBuf::from("tests/amplify"), PathBuf::from)
+}
+
+/// Read off the text of the templates, independently of the explanation: something in them sets a flag, ends the
+/// template early, or fills the lists and filters that the decision hangs on.
+fn could_allow(execution: &Execution) -> bool {
+    execution.runs.iter().any(|run| {
+        let text = run.program.source.text();
+        [
+            "= true )",
+            "#return($util",
+            "#return($context",
+            "llowedFields0 )",
+            ".addAll($",
+            "authFilter.add",
+            "AuthExpressions.add",
+        ]
+        .iter()
+        .any(|grant| text.contains(grant))
+    })
+}
+
+#[derive(Default)]
+struct Tally {
+    denied: usize,
+    with_rules: usize,
+    codes: std::collections::BTreeMap<&'static str, usize>,
+    faults: Vec<String>,
+}
+
+fn check_suite(file: &Path, tally: &mut Tally) {
+    let suite: Json = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    let params = suite["params"].as_object().unwrap();
+    let options = LoadOptions {
+        params: params.iter().map(|(k, v)| (k.clone(), v.as_str().unwrap().to_owned())).collect(),
+        ..LoadOptions::default()
+    };
+    let api = Api::open(&file.parent().unwrap().join(suite["api"].as_str().unwrap()), &options).unwrap();
+    let executor = Executor::new(&api);
+    let author = AuthorRules::default();
+    let data = Data::from_json("suite", &suite["data"]).unwrap();
+    for test in suite["tests"].as_array().unwrap() {
+        let (parent, field) = test["field"].as_str().unwrap().split_once('.').unwrap();
+        for name in test["expect"].as_object().unwrap().keys() {
+            let identity = &suite["identities"][name];
+            let mode = match identity["mode"].as_str().unwrap() {
+                "apiKey" => AuthMode::ApiKey,
+                "userPool" => AuthMode::UserPool,
+                "oidc" => AuthMode::Oidc,
+                "iam" => AuthMode::Iam,
+                _ => AuthMode::Lambda,
+            };
+            if !api.modes().any(|known| known == mode) {
+                continue;
+            }
+            let context = identity.get("context").cloned().unwrap_or(Json::Null);
+            let caller = Caller { mode, identity: &context, groups: None, denied_fields: &[] };
+            let mut input = FieldInput::new(parent, field, test["arguments"].as_object().cloned().unwrap_or_default());
+            input.source = test.get("source").cloned().unwrap_or(Json::Null);
+            let env = Env::at(1_767_323_045_678);
+            let execution = executor.field(&input, caller, &mut data.clone(), &env, true).unwrap();
+            let quiet = executor.field(&input, caller, &mut data.clone(), &Env::at(1_767_323_045_678), false).unwrap();
+            let id = format!("{} {} as {name}", file.file_stem().unwrap().to_string_lossy(), test["name"]);
+            if (quiet.decision, &quiet.faults) != (execution.decision, &execution.faults) {
+                tally.faults.push(format!("{id}: recording changed the decision"));
+            }
+            if execution.decision != Decision::Denied || execution.stage == Some(Stage::Schema) {
+                continue;
+            }
+            tally.denied += 1;
+            let question =
+                Question { api: &api, author: &author, input: &input, mode, identity: &context, token_use: None };
+            let explanation = explain(question, &execution);
+            let mut fault = |what: &str| {
+                let place = explanation.site.as_ref().map(|site| format!("{}:{}", site.template, site.line));
+                tally.faults.push(format!("{id}: {what} ({place:?})"));
+            };
+            if explanation.site.is_none() {
+                fault("no site");
+            }
+            // A denial without any condition around it (a model without rules) has nothing to hang on.
+            let unconditional =
+                matches!(&execution.denial, Some(Denial::Template(_))) && explanation.because.is_empty();
+            if unconditional && explanation.site.as_ref().is_some_and(|site| site.source_line.starts_with(' ')) {
+                fault("no because");
+            }
+            match explanation.cause {
+                Some(cause) => *tally.codes.entry(cause.code).or_default() += 1,
+                None => fault("no cause"),
+            }
+            if explanation.rules.iter().any(|rule| rule.blocked_by.is_some()) {
+                tally.with_rules += 1;
+            } else if could_allow(&execution) {
+                fault("no rule");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_refusal_by_a_resolver_is_explained() {
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(folder().join("suites")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let mut tally = Tally::default();
+    files.iter().for_each(|file| check_suite(file, &mut tally));
+    println!("{} refusals, {} with rules, causes {:?}", tally.denied, tally.with_rules, tally.codes);
+    assert!(tally.denied > 1000, "only {} refusals", tally.denied);
+    assert!(tally.faults.is_empty(), "{} faults:\n{}", tally.faults.len(), tally.faults.join("\n"));
+}
