@@ -43,9 +43,8 @@ impl<'t> Reader<'t> {
     }
 
     fn skip(&mut self, member: impl Fn(u8) -> bool) {
-        while self.ahead(0).is_some_and(&member) {
-            self.at += 1;
-        }
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or(&[]);
+        self.at += rest.iter().position(|byte| !member(*byte)).unwrap_or(rest.len());
     }
 
     fn skip_white(&mut self) {
