@@ -57,7 +57,7 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
         Ok(values)
     }
 
-    /// The truth of a condition. Literals and arithmetic are never true, whatever their value.
+    /// The truth of a condition. Literals and arithmetic are never true, and what stands in them is not evaluated.
     pub(super) fn truth(&mut self, id: ExpressionId) -> Result<bool, Halt> {
         let program = self.program();
         match &program.expressions[id.0].kind {
@@ -87,10 +87,8 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
                 Ok(*truth)
             }
             _ => {
-                // Evaluated for its effects all the same.
-                let value = self.value(id)?;
                 if T::ACTIVE {
-                    self.tracer.atom(id, false, &value, &Value::Null);
+                    self.tracer.atom(id, false, &Value::Null, &Value::Null);
                 }
                 Ok(false)
             }

@@ -41,15 +41,12 @@ pub fn parse(text: &str) -> Result<Block, SyntaxError> {
     }
 }
 
-/// Velocity's lexer fails on a template whose last character is `$` or `#`, even in a line comment; the grammar
-/// finds all other cases.
+/// Velocity's lexer fails on a template whose last character is `$` or `#`, also inside of a line comment, but not
+/// where the two `##` are the whole comment. The grammar finds all other cases.
 fn check_last_character(text: &str) -> Built<()> {
     let last_line = text.rsplit(['\n', '\r']).next().unwrap_or("");
-    if text.ends_with(['$', '#'])
-        && last_line.contains("##")
-        && !last_line.ends_with("]]#")
-        && !last_line.ends_with("*#")
-    {
+    let in_comment = last_line.find("##").is_some_and(|start| start + 2 < last_line.len());
+    if text.ends_with(['$', '#']) && in_comment && !last_line.ends_with("]]#") && !last_line.ends_with("*#") {
         let span = Span::new(text.len() - 1, text.len());
         return Err(SyntaxError { span, message: "unexpected the end of the template after `$` or `#`".into() });
     }
@@ -93,6 +90,7 @@ impl Builder {
                 Rule::line_comment | Rule::block_comment | Rule::nested_quiet | Rule::EOI => continue,
                 Rule::text
                 | Rule::hash_text
+                | Rule::hash_pair
                 | Rule::dollar_text
                 | Rule::slash_text
                 | Rule::bang_dollar
@@ -113,8 +111,10 @@ impl Builder {
                 }
                 Rule::doubled => StatementKind::Text("\\".repeat(pair.as_str().len() / 2)),
                 Rule::escaped_directive => StatementKind::Text(escaped_directive(pair.as_str())),
-                Rule::reference => StatementKind::Output { slashes: 0, reference: self.reference(pair, span, depth)? },
-                Rule::escaped_reference => {
+                Rule::reference | Rule::property_end => {
+                    StatementKind::Output { slashes: 0, reference: self.reference(pair, span, depth)? }
+                }
+                Rule::escaped_reference | Rule::escaped_property_end => {
                     let text = pair.as_str();
                     let slashes = text.len() - text.trim_start_matches('\\').len();
                     let inner = Span { start: span.start + Span::new(slashes, 0).start, end: span.end };
@@ -229,7 +229,7 @@ impl Builder {
         Ok(Reference {
             span,
             name,
-            quiet: matches!(rule, Rule::quiet | Rule::quiet_formal),
+            quiet: matches!(rule, Rule::quiet | Rule::quiet_formal | Rule::quiet_to_property),
             formal: matches!(rule, Rule::formal | Rule::quiet_formal),
             steps,
         })
@@ -509,7 +509,7 @@ fn describe(rule: Rule) -> &'static str {
         Rule::boolean => "`true` or `false`",
         Rule::list => "a list `[..]`",
         Rule::map => "a map `{..}`",
-        Rule::reference | Rule::plain | Rule::name => "a reference `$name`",
+        Rule::reference | Rule::property_end | Rule::plain | Rule::name => "a reference `$name`",
         Rule::not => "`!`",
         Rule::or | Rule::and => "`&&` or `||`",
         Rule::equal | Rule::not_equal | Rule::less | Rule::less_equal | Rule::greater | Rule::greater_equal => {
