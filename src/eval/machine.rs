@@ -127,7 +127,7 @@ impl<'p, T: Tracer> Machine<'_, 'p, '_, T> {
         match &statement.kind {
             StatementKind::Text(text) => {
                 self.out.push_str(program.text(*text));
-                return Ok(());
+                return self.check_size(statement.span);
             }
             _ => self.step(statement.span)?,
         }
@@ -209,11 +209,16 @@ impl<'p, T: Tracer> Machine<'_, 'p, '_, T> {
             push_slashes(&mut self.out, prefix);
             java::write_to(&value, &mut self.out);
         }
-        if self.out.len() > self.host.env.limits.output {
-            let message = "Transformation too large";
-            return Err(Failure::new(FailureKind::Limit, message, reference.span, reference.span.start).into());
+        self.check_size(reference.span)
+    }
+
+    /// AppSync's limit of what a template may print.
+    #[inline]
+    fn check_size(&self, span: Span) -> Result<(), Halt> {
+        if self.out.len() <= self.host.env.limits.output {
+            return Ok(());
         }
-        Ok(())
+        Err(Failure::new(FailureKind::Limit, "Transformation too large", span, span.start).into())
     }
 
     /// Renders a block on its own: the inside of a string.
