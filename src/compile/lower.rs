@@ -5,8 +5,8 @@ use std::fmt;
 use rustc_hash::FxHashMap;
 
 use super::program::{
-    Arena, Arm, Block, Expression, ExpressionId, ExpressionKind, Expressions, HelperCall, Program, Reference,
-    ReferenceId, Slot, Statement, StatementId, StatementKind, Step, StepKind, TextId,
+    Arena, Arm, Block, Expression, ExpressionId, ExpressionKind, Expressions, HelperCall, LoopSlots, Program,
+    Reference, ReferenceId, Slot, Statement, StatementId, StatementKind, Step, StepKind, TextId,
 };
 use crate::source_file::{LineColumn, SourceFile};
 use crate::syntax::{SyntaxError, ast, parse};
@@ -64,12 +64,17 @@ fn lower(source: SourceFile, block: &ast::Block) -> Program {
             steps: Arena::default(),
             texts: Arena::default(),
             slots: Arena::default(),
+            loop_slots: LoopSlots::default(),
             body: 0..0,
         },
         texts: FxHashMap::default(),
         slots: FxHashMap::default(),
+        foreach_mentions: 0,
     };
     lowering.program.body = lowering.block(block, None);
+    let named = |name| lowering.slots.get(name).copied();
+    lowering.program.loop_slots =
+        LoopSlots { foreach: named("foreach"), count: named("velocityCount"), has_next: named("velocityHasNext") };
     lowering.program
 }
 
@@ -77,6 +82,8 @@ struct Lowering {
     program: Program,
     texts: FxHashMap<String, TextId>,
     slots: FxHashMap<String, Slot>,
+    /// How often `$foreach` was named so far.
+    foreach_mentions: u32,
 }
 
 impl Lowering {
@@ -90,6 +97,7 @@ impl Lowering {
     }
 
     fn slot(&mut self, name: &str) -> Slot {
+        self.foreach_mentions += u32::from(name == "foreach");
         if let Some(&slot) = self.slots.get(name) {
             return slot;
         }
@@ -139,7 +147,9 @@ impl Lowering {
             ast::StatementKind::Foreach { variable, iterable, body } => {
                 let variable = self.slot(&variable.name);
                 let iterable = iterable.as_ref().map(|iterable| self.expression(iterable));
-                StatementKind::Foreach { variable, iterable, body: self.block(body, Some((id, 0))) }
+                let before = self.foreach_mentions;
+                let body = self.block(body, Some((id, 0)));
+                StatementKind::Foreach { variable, iterable, body, scoped: self.foreach_mentions > before }
             }
             ast::StatementKind::Break(scope) => StatementKind::Break(scope.as_ref().map(|s| self.expression(s))),
             ast::StatementKind::Stop => StatementKind::Stop,

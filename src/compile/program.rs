@@ -121,6 +121,8 @@ pub struct Program {
     pub texts: Arena<Box<str>>,
     /// Names of its variables, by slot.
     pub slots: Arena<Box<str>>,
+    /// Variables that every loop sets.
+    pub loop_slots: LoopSlots,
     /// The outermost block.
     pub body: Block,
 }
@@ -141,6 +143,17 @@ impl Program {
     pub fn source_text(&self, span: Span) -> &str {
         self.source.slice(span)
     }
+}
+
+/// The variables that a `#foreach` sets besides its own, as far as the template names them.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LoopSlots {
+    /// `$foreach`
+    pub foreach: Option<Slot>,
+    /// `$velocityCount`
+    pub count: Option<Slot>,
+    /// `$velocityHasNext`
+    pub has_next: Option<Slot>,
 }
 
 /// A statement.
@@ -173,6 +186,8 @@ pub enum StatementKind {
         iterable: Option<ExpressionId>,
         /// The body.
         body: Block,
+        /// Whether the body names `$foreach`; a loop that does not needs no state of its own.
+        scoped: bool,
     },
     /// Leaves a loop: the innermost, or the one whose `$foreach` is named.
     Break(Option<ExpressionId>),

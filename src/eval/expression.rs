@@ -12,18 +12,28 @@ use crate::value::{Entries, Key, Map, MapKind, Value};
 
 impl<T: Tracer> Machine<'_, '_, '_, T> {
     /// The value of an expression.
+    #[inline]
     pub(super) fn value(&mut self, id: ExpressionId) -> Result<Value, Halt> {
+        match &self.program().expressions[id.0].kind {
+            ExpressionKind::Reference(reference) => self.reference(*reference),
+            ExpressionKind::Text(text) => Ok(self.session.literal(*text).clone()),
+            kind => self.computed(id, kind),
+        }
+    }
+
+    /// The value of an expression that is neither reference nor plain string.
+    fn computed(&mut self, id: ExpressionId, kind: &ExpressionKind) -> Result<Value, Halt> {
         let program = self.program();
-        Ok(match &program.expressions[id.0].kind {
+        Ok(match kind {
             ExpressionKind::Reference(reference) => return self.reference(*reference),
-            ExpressionKind::Text(text) => Value::Str(self.session.literal(*text)),
+            ExpressionKind::Text(text) => self.session.literal(*text).clone(),
             ExpressionKind::Int(n) => Value::Int(*n),
             ExpressionKind::Long(n) => Value::Long(*n),
             ExpressionKind::Big(n) => Value::Big(Rc::new((**n).clone())),
             ExpressionKind::Double(d) => Value::Double(*d),
             ExpressionKind::Boolean(b) => Value::Bool(*b),
             ExpressionKind::Word => Value::Null,
-            ExpressionKind::Interpolated(block) => Value::from(self.rendered(block)?),
+            ExpressionKind::Interpolated(block) => Value::Str(self.rendered(block)?),
             ExpressionKind::List(items) => Value::list(self.values(items)?),
             ExpressionKind::Range(from, to) => {
                 let (from, to) = (self.value(*from)?, self.value(*to)?);
@@ -48,13 +58,39 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
         })
     }
 
-    pub(super) fn values(&mut self, ids: &Expressions) -> Result<Vec<Value>, Halt> {
+    fn values(&mut self, ids: &Expressions) -> Result<Vec<Value>, Halt> {
         let program = self.program();
         let mut values = Vec::with_capacity(ids.len());
         for &id in program.lists.slice(ids) {
             values.push(self.value(id)?);
         }
         Ok(values)
+    }
+
+    /// Evaluates arguments onto the stack of operands; where they begin. Whoever calls takes them off again.
+    pub(super) fn push_arguments(&mut self, ids: &Expressions) -> Result<usize, Halt> {
+        let program = self.program();
+        let start = self.operands.len();
+        for &id in program.lists.slice(ids) {
+            match self.value(id) {
+                Ok(value) => self.operands.push(value),
+                Err(halt) => {
+                    self.operands.truncate(start);
+                    return Err(halt);
+                }
+            }
+        }
+        Ok(start)
+    }
+
+    /// The value of a variable or a string, where it lies; `None` for what must be computed.
+    #[inline]
+    fn at_hand(&self, id: ExpressionId) -> Option<&Value> {
+        match &self.program().expressions[id.0].kind {
+            ExpressionKind::Text(text) => Some(self.session.literal(*text)),
+            ExpressionKind::Reference(reference) => self.variable(*reference),
+            _ => None,
+        }
     }
 
     /// The truth of a condition. Literals and arithmetic are never true, and what stands in them is not evaluated.
@@ -65,6 +101,9 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
             ExpressionKind::Binary(Operator::And, left, right) => Ok(self.truth(*left)? && self.truth(*right)?),
             ExpressionKind::Binary(Operator::Or, left, right) => Ok(self.truth(*left)? || self.truth(*right)?),
             ExpressionKind::Binary(operator, left, right) if arithmetic(*operator).is_none() => {
+                if !T::ACTIVE && self.at_hand(*right).is_some() {
+                    return self.compare_in_place(*operator, *left, *right);
+                }
                 let (left, right) = (self.value(*left)?, self.value(*right)?);
                 let truth = compare(*operator, &left, &right);
                 if T::ACTIVE {
@@ -73,6 +112,9 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
                 Ok(truth)
             }
             ExpressionKind::Reference(reference) => {
+                if let (false, Some(value)) = (T::ACTIVE, self.variable(*reference)) {
+                    return Ok(value.truth());
+                }
                 let value = self.reference(*reference)?;
                 let truth = value.truth();
                 if T::ACTIVE {
@@ -93,6 +135,19 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
                 Ok(false)
             }
         }
+    }
+
+    /// A comparison whose right side lies at hand: nothing that can be compared where it lies is copied.
+    fn compare_in_place(&mut self, operator: Operator, left: ExpressionId, right: ExpressionId) -> Result<bool, Halt> {
+        let computed;
+        let left = match self.at_hand(left) {
+            Some(left) => left,
+            None => {
+                computed = self.value(left)?;
+                &computed
+            }
+        };
+        Ok(self.at_hand(right).is_some_and(|right| compare(operator, left, right)))
     }
 
     fn arithmetic(&mut self, operator: Arithmetic, left: ExpressionId, right: ExpressionId) -> Result<Value, Halt> {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::machine::Machine;
 use super::outcome::{Failure, FailureKind, Halt};
 use super::tracer::Tracer;
-use crate::compile::program::{Block, ExpressionId, Slot, StatementId};
+use crate::compile::program::{Block, ExpressionId, LoopSlots, Slot, StatementId};
 use crate::source_file::Span;
 use crate::value::{List, ListKind, LoopState, Map, Object, Value, ViewKind};
 
@@ -19,22 +19,17 @@ enum Iteration {
 
 impl Iteration {
     /// `None` for what has no elements: null, strings, numbers, booleans.
-    fn over(value: &Value) -> Option<Iteration> {
-        let map = |map: &Rc<Map>, kind| Iteration::Map {
-            map: Rc::clone(map),
-            kind,
-            next: 0,
-            modifications: map.modifications(),
-            has_next: !map.entries().is_empty(),
+    fn over(value: Value) -> Option<Iteration> {
+        let map = |map: Rc<Map>, kind| {
+            let (modifications, has_next) = (map.modifications(), !map.entries().is_empty());
+            Iteration::Map { map, kind, next: 0, modifications, has_next }
         };
         match value {
-            Value::List(list) => {
-                Some(Iteration::List { list: Rc::clone(list), next: 0, modifications: list.modifications() })
-            }
+            Value::List(list) => Some(Iteration::List { next: 0, modifications: list.modifications(), list }),
             Value::Map(entries) => Some(map(entries, ViewKind::Values)),
-            Value::Object(object) => match &**object {
-                Object::View(entries, kind) => Some(map(entries, *kind)),
-                Object::Iterator { .. } => Some(Iteration::Iterator(Rc::clone(object))),
+            Value::Object(object) => match &*object {
+                Object::View(entries, kind) => Some(map(Rc::clone(entries), *kind)),
+                Object::Iterator { .. } => Some(Iteration::Iterator(object)),
                 _ => None,
             },
             _ => None,
@@ -94,50 +89,59 @@ impl Iteration {
 }
 
 impl<T: Tracer> Machine<'_, '_, '_, T> {
+    /// Runs a loop. One that is `scoped` has a `$foreach`: its body names it.
     pub(super) fn foreach(
         &mut self,
         id: StatementId,
         variable: Slot,
-        iterable: Option<ExpressionId>,
+        iterable: ExpressionId,
         body: &Block,
+        scoped: bool,
     ) -> Result<(), Halt> {
-        let Some(iterable) = iterable else { return Ok(()) };
         let over = self.value(iterable)?;
         if T::ACTIVE {
             self.tracer.loop_enter(id, &over);
         }
-        let Some(iteration) = Iteration::over(&over) else { return Ok(()) };
-        let program = self.program();
-        let named = |name| program.slot(name);
-        let (foreach, count, has_next) = (named("foreach"), named("velocityCount"), named("velocityHasNext"));
-        let saved =
-            [Some(variable), foreach, count, has_next].map(|slot| slot.map(|slot| (slot, self.slot(slot).clone())));
+        let Some(iteration) = Iteration::over(over) else { return Ok(()) };
+        let LoopSlots { foreach, count, has_next } = self.program().loop_slots;
+        let state = foreach.filter(|_| scoped).map(|slot| (slot, self.enter_scope()));
+        let saved = self.slot(variable).clone();
+        let saved_scope = state.map(|(slot, state)| (slot, std::mem::replace(self.slot_mut(slot), state)));
+        let saved_others = [count, has_next].map(|slot| slot.map(|slot| (slot, self.slot(slot).clone())));
 
-        let depth = u32::try_from(self.loops.len()).unwrap_or(u32::MAX);
-        let state = Value::object(Object::Loop(LoopState {
-            count: Cell::new(0),
-            has_next: Cell::new(false),
-            parent: self.loops.last().cloned(),
-            depth,
-        }));
-        if let Some(slot) = foreach {
-            *self.slot_mut(slot) = state.clone();
-        }
-        self.loops.push(state);
-        let result = self.turns(id, variable, iteration, body, (count, has_next));
-        self.loops.pop();
+        let result = self.turns(id, variable, iteration, body, scoped);
 
-        for (slot, value) in saved.into_iter().flatten() {
+        *self.slot_mut(variable) = saved;
+        for (slot, value) in saved_others.into_iter().chain([saved_scope]).flatten() {
             *self.slot_mut(slot) = value;
         }
+        let depth = scoped.then(|| self.leave_scope());
         if T::ACTIVE {
             self.tracer.loop_leave(id);
         }
         match result {
             Err(Halt::Break(None)) => Ok(()),
-            Err(Halt::Break(Some(target))) if target == depth => Ok(()),
+            Err(Halt::Break(target @ Some(_))) if target == depth => Ok(()),
             other => other,
         }
+    }
+
+    /// A new `$foreach` inside the present one.
+    fn enter_scope(&mut self) -> Value {
+        let state = Value::object(Object::Loop(LoopState {
+            count: Cell::new(0),
+            has_next: Cell::new(false),
+            parent: self.loops.last().cloned(),
+            depth: u32::try_from(self.loops.len()).unwrap_or(u32::MAX),
+        }));
+        self.loops.push(state.clone());
+        state
+    }
+
+    /// Back to the `$foreach` around; the depth of the one left.
+    fn leave_scope(&mut self) -> u32 {
+        self.loops.pop();
+        u32::try_from(self.loops.len()).unwrap_or(u32::MAX)
     }
 
     fn turns(
@@ -146,8 +150,9 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
         variable: Slot,
         mut iteration: Iteration,
         body: &Block,
-        (count_slot, has_next_slot): (Option<Slot>, Option<Slot>),
+        scoped: bool,
     ) -> Result<(), Halt> {
+        let LoopSlots { count: count_slot, has_next: has_next_slot, .. } = self.program().loop_slots;
         let span = self.program().statements[id.0].span;
         let mut count = 0i32;
         while iteration.has_next() && count.unsigned_abs() as usize != self.host.env.limits.loop_turns {
@@ -155,7 +160,8 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
             let Some(element) = iteration.next() else { return Err(changed(span).into()) };
             count += 1;
             let more = iteration.has_next();
-            if let Some(Value::Object(object)) = self.loops.last()
+            if scoped
+                && let Some(Value::Object(object)) = self.loops.last()
                 && let Object::Loop(state) = &**object
             {
                 state.count.set(count);
@@ -172,6 +178,8 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
             }
             *self.slot_mut(variable) = element;
             self.block(body)?;
+            // Text alone grows past the limit only in a loop.
+            self.check_size(span)?;
         }
         Ok(())
     }

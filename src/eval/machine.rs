@@ -1,11 +1,13 @@
 //! The machine: walks a program's statements.
 
-use std::cell::RefCell;
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use super::outcome::{End, Failure, FailureKind, Halt, Outcome};
 use super::tracer::Tracer;
-use crate::compile::program::{Block, Program, Slot, StatementId, StatementKind};
+use crate::compile::program::{
+    Block, ExpressionId, Program, ReferenceId, Slot, Statement, StatementId, StatementKind, TextId,
+};
 use crate::source_file::Span;
 use crate::util::Host;
 use crate::value::{Object, Value, java};
@@ -17,13 +19,13 @@ pub type Variables = [(&'static str, Value)];
 #[derive(Debug)]
 pub struct Session<'p> {
     pub(super) program: &'p Program,
-    literals: RefCell<Vec<Option<Rc<str>>>>,
+    literals: Box<[OnceCell<Value>]>,
 }
 
 impl<'p> Session<'p> {
     /// Prepares a program for runs on this thread.
     pub fn new(program: &'p Program) -> Self {
-        Session { program, literals: RefCell::new(vec![None; program.texts.len()]) }
+        Session { program, literals: vec![OnceCell::new(); program.texts.len()].into() }
     }
 
     /// Runs the program. Failures of the template are in the outcome.
@@ -41,12 +43,22 @@ impl<'p> Session<'p> {
             self.fill(&mut slots, name, || value);
         }
         let steps_left = host.env.limits.steps;
-        let mut machine =
-            Machine { session: self, slots, host, tracer, out: String::new(), steps_left, loops: Vec::new() };
+        let mut machine = Machine {
+            session: self,
+            slots,
+            host,
+            tracer,
+            // Much of a template is text that prints as it stands.
+            out: String::with_capacity(512.min(self.program.source.text().len())),
+            spare: String::new(),
+            operands: Vec::with_capacity(8),
+            steps_left,
+            loops: Vec::new(),
+        };
         let end = match machine.block(&self.program.body) {
             // Outside a loop #break ends the template, as #stop does.
             Ok(()) | Err(Halt::Stop | Halt::Break(_)) => End::Finished,
-            Err(Halt::Return(value)) => End::Returned(value),
+            Err(Halt::Return(value)) => End::Returned(*value),
             Err(Halt::Failed(failure)) => End::Failed(failure),
         };
         Outcome { output: machine.out, end }
@@ -58,13 +70,11 @@ impl<'p> Session<'p> {
         }
     }
 
-    pub(super) fn literal(&self, text: crate::compile::program::TextId) -> Rc<str> {
-        let mut literals = self.literals.borrow_mut();
-        match literals.get_mut(text.index()) {
-            Some(Some(literal)) => Rc::clone(literal),
-            Some(empty) => Rc::clone(empty.insert(Rc::from(self.program.text(text)))),
-            None => Rc::from(""),
-        }
+    /// A string of the program as a value; always the same Java object.
+    #[expect(clippy::indexing_slicing, reason = "a session has a cell for every text of its program")]
+    #[inline]
+    pub(super) fn literal(&self, text: TextId) -> &Value {
+        self.literals[text.index()].get_or_init(|| Value::str(self.program.text(text)))
     }
 }
 
@@ -74,8 +84,12 @@ pub(super) struct Machine<'m, 'p, 'h, T> {
     pub(super) host: &'m mut Host<'h>,
     pub(super) tracer: &'m mut T,
     out: String,
+    /// An empty buffer for the inside of the next string.
+    spare: String,
+    /// Arguments of the calls in progress: one stack, so that a call allocates nothing.
+    pub(super) operands: Vec<Value>,
     steps_left: u64,
-    /// The running loops' `$foreach`, outermost first.
+    /// `$foreach` of the running loops that keep one, outermost first.
     pub(super) loops: Vec<Value>,
 }
 
@@ -115,26 +129,24 @@ impl<'p, T: Tracer> Machine<'_, 'p, '_, T> {
     }
 
     pub(super) fn block(&mut self, block: &Block) -> Result<(), Halt> {
-        for &statement in self.program().block_items.slice(block) {
-            self.statement(statement)?;
+        let program = self.program();
+        for &id in program.block_items.slice(block) {
+            let statement = &program.statements[id.0];
+            match statement.kind {
+                StatementKind::Text(text) => self.out.push_str(program.text(text)),
+                _ => self.statement(id, statement)?,
+            }
         }
         Ok(())
     }
 
-    fn statement(&mut self, id: StatementId) -> Result<(), Halt> {
-        let program = self.program();
-        let statement = &program.statements[id.0];
-        match &statement.kind {
-            StatementKind::Text(text) => {
-                self.out.push_str(program.text(*text));
-                return self.check_size(statement.span);
-            }
-            _ => self.step(statement.span)?,
-        }
+    fn statement(&mut self, id: StatementId, statement: &Statement) -> Result<(), Halt> {
+        self.step(statement.span)?;
         if T::ACTIVE {
             self.tracer.statement(id);
         }
         let result = match &statement.kind {
+            // Printed by the block.
             StatementKind::Text(_) => Ok(()),
             StatementKind::Output(reference, slashes) => self.output(*reference, *slashes),
             StatementKind::Set(target, value) => self.set(id, *target, *value),
@@ -155,7 +167,10 @@ impl<'p, T: Tracer> Machine<'_, 'p, '_, T> {
                 }
                 Ok(())
             }
-            StatementKind::Foreach { variable, iterable, body } => self.foreach(id, *variable, *iterable, body),
+            StatementKind::Foreach { variable, iterable: Some(iterable), body, scoped } => {
+                self.foreach(id, *variable, *iterable, body, *scoped)
+            }
+            StatementKind::Foreach { iterable: None, .. } => Ok(()),
             StatementKind::Break(scope) => self.break_out(*scope, statement.span),
             StatementKind::Stop => Err(Halt::Stop),
             StatementKind::Return(value) => {
@@ -163,7 +178,7 @@ impl<'p, T: Tracer> Machine<'_, 'p, '_, T> {
                     Some(value) => self.value(*value)?,
                     None => Value::Null,
                 };
-                Err(Halt::Return(value))
+                Err(Halt::Return(Box::new(value)))
             }
         };
         if T::ACTIVE
@@ -175,7 +190,7 @@ impl<'p, T: Tracer> Machine<'_, 'p, '_, T> {
         result
     }
 
-    fn break_out(&mut self, scope: Option<crate::compile::program::ExpressionId>, span: Span) -> Result<(), Halt> {
+    fn break_out(&mut self, scope: Option<ExpressionId>, span: Span) -> Result<(), Halt> {
         let Some(scope) = scope else { return Err(Halt::Break(None)) };
         let value = self.value(scope)?;
         if let Value::Object(object) = &value
@@ -189,7 +204,7 @@ impl<'p, T: Tracer> Machine<'_, 'p, '_, T> {
     }
 
     /// Prints a reference. Null prints its own source; backslashes in front follow Velocity's `ASTReference.render`.
-    fn output(&mut self, id: crate::compile::program::ReferenceId, slashes: u32) -> Result<(), Halt> {
+    fn output(&mut self, id: ReferenceId, slashes: u32) -> Result<(), Halt> {
         let program = self.program();
         let reference = &program.references[id.0];
         let value = self.reference(id)?;
@@ -214,7 +229,7 @@ impl<'p, T: Tracer> Machine<'_, 'p, '_, T> {
 
     /// AppSync's limit of what a template may print.
     #[inline]
-    fn check_size(&self, span: Span) -> Result<(), Halt> {
+    pub(super) fn check_size(&self, span: Span) -> Result<(), Halt> {
         if self.out.len() <= self.host.env.limits.output {
             return Ok(());
         }
@@ -222,11 +237,15 @@ impl<'p, T: Tracer> Machine<'_, 'p, '_, T> {
     }
 
     /// Renders a block on its own: the inside of a string.
-    pub(super) fn rendered(&mut self, block: &Block) -> Result<String, Halt> {
-        let outer = std::mem::take(&mut self.out);
+    pub(super) fn rendered(&mut self, block: &Block) -> Result<Rc<str>, Halt> {
+        let buffer = std::mem::take(&mut self.spare);
+        let outer = std::mem::replace(&mut self.out, buffer);
         let result = self.block(block);
-        let inner = std::mem::replace(&mut self.out, outer);
-        result.map(|()| inner)
+        let mut inner = std::mem::replace(&mut self.out, outer);
+        let text = Rc::from(inner.as_str());
+        inner.clear();
+        self.spare = inner;
+        result.map(|()| text)
     }
 }
 

@@ -68,8 +68,8 @@ pub(super) enum Halt {
     Break(Option<u32>),
     /// `#stop`
     Stop,
-    /// `#return`
-    Return(Value),
+    /// `#return`; boxed, because every step of a run hands a result back and this is the rarest.
+    Return(Box<Value>),
     /// A failure.
     Failed(Box<Failure>),
 }

@@ -3,36 +3,53 @@
 use super::machine::Machine;
 use super::outcome::{Failure, FailureKind, Halt};
 use super::tracer::Tracer;
-use crate::compile::program::{ExpressionId, HelperCall, Reference, ReferenceId, StatementId, Step, StepKind};
+use crate::compile::program::{ExpressionId, HelperCall, Reference, ReferenceId, StatementId, Step, StepKind, TextId};
 use crate::source_file::Span;
 use crate::util::{self, Helper, Raised};
-use crate::value::{Object, Thrown, Value, access, java, method};
+use crate::value::method::{self, Method};
+use crate::value::{Object, Thrown, Value, access, java};
 
 impl<T: Tracer> Machine<'_, '_, '_, T> {
     /// The value of a reference; null anywhere on the way makes the whole null.
+    #[inline]
     pub(super) fn reference(&mut self, id: ReferenceId) -> Result<Value, Halt> {
-        let program = self.program();
-        let reference = &program.references[id.0];
-        let value = if reference.steps.is_empty() {
-            self.slot(reference.slot).clone()
-        } else {
-            self.walk(reference, reference.steps.end)?
-        };
+        if let (false, Some(value)) = (T::ACTIVE, self.variable(id)) {
+            return Ok(value.clone());
+        }
+        let value = self.walk(&self.program().references[id.0], false)?;
         if T::ACTIVE {
             self.tracer.read(id, &value);
         }
         Ok(value)
     }
 
-    /// Follows the steps up to (not including) step number `end`.
-    fn walk(&mut self, reference: &Reference, end: u32) -> Result<Value, Halt> {
+    /// The variable that a reference without steps is, where it lies.
+    #[inline]
+    pub(super) fn variable(&self, id: ReferenceId) -> Option<&Value> {
+        let reference = &self.program().references[id.0];
+        reference.steps.is_empty().then(|| self.slot(reference.slot))
+    }
+
+    /// Follows the steps; of an assignment's target all but the last.
+    fn walk(&mut self, reference: &Reference, but_last: bool) -> Result<Value, Halt> {
+        let program = self.program();
         let mut at = reference.steps.start;
+        let end = reference.steps.end - u32::from(but_last);
         let mut value = match reference.helper {
             Some(call) if is_namespace(self.slot(reference.slot)) && at + call.steps <= end => {
                 at += call.steps;
                 self.helper_call(reference, call)?
             }
-            _ => self.slot(reference.slot).clone(),
+            _ => match (self.slot(reference.slot), program.steps.slice(&(at..end)).first()) {
+                // `$ctx.args`, the most common start, is looked up where it lies.
+                (Value::Map(map), Some(Step { kind: StepKind::Property(name), .. }))
+                    if !is_class(program.text(*name)) =>
+                {
+                    at += 1;
+                    map.get_str(program.text(*name)).unwrap_or_default()
+                }
+                (variable, _) => variable.clone(),
+            },
         };
         while at < end && !value.is_null() {
             value = self.follow(&value, at)?;
@@ -47,38 +64,21 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
         match &step.kind {
             StepKind::Property(name) => {
                 let name = program.text(*name);
-                if let Value::Map(map) = receiver {
-                    // On maps only `.class` is shadowed by Java; the common case needs no further look.
-                    if name != "class" {
-                        return Ok(map.get_str(name).unwrap_or_default());
-                    }
+                if let Value::Map(map) = receiver
+                    && !is_class(name)
+                {
+                    return Ok(map.get_str(name).unwrap_or_default());
                 }
                 if let Some(namespace) = namespace(receiver) {
                     return Ok(member_namespace(namespace, name));
                 }
-                access::property(receiver, name).map_err(|thrown| self.exception(receiver, name, thrown, step))
+                access::property(receiver, name).map_err(|thrown| exception(receiver, name, &thrown, step))
             }
             StepKind::Call { name, method, arguments } => {
-                let arguments = self.values(arguments)?;
-                self.step(step.span)?;
-                if let Some(namespace) = namespace(receiver) {
-                    let path = format!("{namespace}.{}", program.text(*name));
-                    return match util::find(&path) {
-                        Some(helper) => self.call_helper(helper, &arguments, step.span, step.span.start + 1),
-                        None => Ok(Value::Null),
-                    };
-                }
-                let Some(method) = method else { return Ok(Value::Null) };
-                let frozen =
-                    if T::ACTIVE && !method.mutates() { super::recorder::freeze(receiver) } else { Value::Null };
-                let result = method::invoke(receiver, *method, &arguments, self.host.env)
-                    .map_err(|thrown| self.exception(receiver, program.text(*name), thrown, step))?
-                    .unwrap_or_default();
-                if T::ACTIVE {
-                    let receiver = if method.mutates() { receiver } else { &frozen };
-                    self.tracer.call(step_id, receiver, &arguments, &result);
-                }
-                Ok(result)
+                let start = self.push_arguments(arguments)?;
+                let result = self.call_method(receiver, (step_id, step), (*name, *method), start);
+                self.operands.truncate(start);
+                result
             }
             StepKind::Index(index) => {
                 let index = self.value(*index)?;
@@ -95,28 +95,57 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
         }
     }
 
+    /// Calls a method with the operands from `start` on.
+    fn call_method(
+        &mut self,
+        receiver: &Value,
+        (step_id, step): (u32, &Step),
+        (name, method): (TextId, Option<Method>),
+        start: usize,
+    ) -> Result<Value, Halt> {
+        self.step(step.span)?;
+        let program = self.program();
+        if let Some(namespace) = namespace(receiver) {
+            let path = format!("{namespace}.{}", program.text(name));
+            return match util::find(&path) {
+                Some(helper) => self.call_helper(helper, start, step.span, step.span.start + 1),
+                None => Ok(Value::Null),
+            };
+        }
+        let Some(method) = method else { return Ok(Value::Null) };
+        let frozen = if T::ACTIVE && !method.mutates() { super::recorder::freeze(receiver) } else { Value::Null };
+        let arguments = self.operands.get(start..).unwrap_or(&[]);
+        let result = method::invoke(receiver, method, arguments, self.host.env)
+            .map_err(|thrown| exception(receiver, program.text(name), &thrown, step))?
+            .unwrap_or_default();
+        if T::ACTIVE {
+            let receiver = if method.mutates() { receiver } else { &frozen };
+            self.tracer.call(step_id, receiver, arguments, &result);
+        }
+        Ok(result)
+    }
+
     fn helper_call(&mut self, reference: &Reference, call: HelperCall) -> Result<Value, Halt> {
         let program = self.program();
         let step_id = reference.steps.start + call.steps - 1;
         let step = &program.steps[step_id];
         let StepKind::Call { arguments, .. } = &step.kind else { return Ok(Value::Null) };
-        let arguments = self.values(arguments)?;
-        self.step(step.span)?;
+        let start = self.push_arguments(arguments)?;
         let span = Span { start: reference.span.start, end: step.span.end };
-        let result = self.call_helper(call.helper, &arguments, span, step.span.start + 1)?;
-        if T::ACTIVE {
-            self.tracer.call(step_id, &Value::Null, &arguments, &result);
+        let result = match self.step(step.span) {
+            Ok(()) => self.call_helper(call.helper, start, span, step.span.start + 1),
+            Err(limit) => Err(limit),
+        };
+        if let (true, Ok(result)) = (T::ACTIVE, &result) {
+            self.tracer.call(step_id, &Value::Null, self.operands.get(start..).unwrap_or(&[]), result);
         }
-        Ok(result)
+        self.operands.truncate(start);
+        result
     }
 
-    fn call_helper(
-        &mut self,
-        helper: &'static Helper,
-        arguments: &[Value],
-        span: Span,
-        at: u32,
-    ) -> Result<Value, Halt> {
+    /// Calls a helper with the operands from `start` on.
+    fn call_helper(&mut self, helper: &'static Helper, start: usize, span: Span, at: u32) -> Result<Value, Halt> {
+        let arguments = self.operands.get(start..).unwrap_or(&[]);
         helper.call(self.host, arguments).map(Option::unwrap_or_default).map_err(|raised| {
             let failure = match raised {
                 Raised::Unauthorized => Failure::new(FailureKind::Unauthorized, "Unauthorized", span, at),
@@ -130,10 +159,6 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
             };
             Halt::from(failure)
         })
-    }
-
-    fn exception(&self, receiver: &Value, name: &str, thrown: Thrown, step: &Step) -> Halt {
-        invocation_failure(name, java::class_name(receiver), &thrown, step.span, step.span.start + 1).into()
     }
 
     /// `#set`. A null right side leaves the left side as it was; so do targets that cannot be assigned.
@@ -152,7 +177,7 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
             return Ok(());
         }
         let last = reference.steps.end - 1;
-        let parent = self.walk(reference, last)?;
+        let parent = self.walk(reference, true)?;
         let step = &program.steps[last];
         let done = match &step.kind {
             StepKind::Property(name) => access::set_property(&parent, program.text(*name), value),
@@ -177,12 +202,21 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
     }
 }
 
+fn exception(receiver: &Value, name: &str, thrown: &Thrown, step: &Step) -> Halt {
+    invocation_failure(name, java::class_name(receiver), thrown, step.span, step.span.start + 1).into()
+}
+
 fn invocation_failure(method: &str, class: &str, thrown: &Thrown, span: Span, at: u32) -> Failure {
     let message = format!(
         "Invocation of method '{method}' in  class {class} threw exception {}: {}",
         thrown.class, thrown.message
     );
     Failure::new(FailureKind::Runtime, message, span, at)
+}
+
+/// On maps only `.class` is shadowed by Java.
+fn is_class(property: &str) -> bool {
+    property == "class"
 }
 
 fn namespace(value: &Value) -> Option<&'static str> {
