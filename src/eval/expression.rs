@@ -93,7 +93,7 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
         }
     }
 
-    /// The truth of a condition. Literals and arithmetic are never true, and what stands in them is not evaluated.
+    /// The truth of a condition. Literals and arithmetic are never true, whatever their value.
     pub(super) fn truth(&mut self, id: ExpressionId) -> Result<bool, Halt> {
         let program = self.program();
         match &program.expressions[id.0].kind {
@@ -128,6 +128,7 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
                 }
                 Ok(*truth)
             }
+            // Literals and arithmetic are false without being looked at: nothing in them runs.
             _ => {
                 if T::ACTIVE {
                     self.tracer.atom(id, false, &Value::Null, &Value::Null);
