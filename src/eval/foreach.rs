@@ -188,6 +188,8 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
             let turn = self.block(body);
             self.held.truncate(held);
             turn?;
+            // Text alone grows past the limit only in a loop.
+            self.check_size(span)?;
         }
         Ok(())
     }

@@ -228,11 +228,16 @@ impl<'p, T: Tracer> Machine<'_, 'p, '_, T> {
             push_slashes(&mut self.out, prefix);
             java::write_to(&value, &mut self.out);
         }
-        if self.out.len() > self.host.env.limits.output {
-            let message = "Transformation too large";
-            return Err(Failure::new(FailureKind::Limit, message, reference.span, reference.span.start).into());
+        self.check_size(reference.span)
+    }
+
+    /// AppSync's limit of what a template may print.
+    #[inline]
+    pub(super) fn check_size(&self, span: Span) -> Result<(), Halt> {
+        if self.out.len() <= self.host.env.limits.output {
+            return Ok(());
         }
-        Ok(())
+        Err(Failure::new(FailureKind::Limit, "Transformation too large", span, span.start).into())
     }
 
     /// Renders a block on its own: the inside of a string.

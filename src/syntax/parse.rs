@@ -355,9 +355,9 @@ impl Builder {
     /// A list or a range. The bounds of a range are references and integers, nothing else.
     fn list(&self, pair: Pair<'_, Rule>, span: Span, depth: u32) -> Built<ExpressionKind> {
         let mut items = Vec::new();
-        let mut inner = pair.into_inner();
+        let inner = pair.into_inner();
         let first_is_bound = inner.peek().is_some_and(|pair| matches!(pair.as_rule(), Rule::reference | Rule::integer));
-        while let Some(item) = inner.next() {
+        for item in inner {
             if item.as_rule() != Rule::range_end {
                 items.push(self.value(item, depth + 1)?);
                 continue;
