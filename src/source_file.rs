@@ -47,16 +47,11 @@ impl SourceFile {
         let text = text.into();
         let bytes = text.as_bytes();
         let mut line_starts = vec![0];
-        let mut at = 0;
-        while let Some(&byte) = bytes.get(at) {
-            at += 1;
+        for (at, byte) in bytes.iter().enumerate() {
             // CR, LF and CR LF each end one line, as in Velocity's character stream.
-            if byte == b'\r' && bytes.get(at) == Some(&b'\n') {
-                at += 1;
-            } else if byte != b'\r' && byte != b'\n' {
-                continue;
+            if *byte == b'\n' || *byte == b'\r' && bytes.get(at + 1) != Some(&b'\n') {
+                line_starts.push(u32::try_from(at + 1).unwrap_or(u32::MAX));
             }
-            line_starts.push(u32::try_from(at).unwrap_or(u32::MAX));
         }
         SourceFile { name: name.into(), text, line_starts }
     }

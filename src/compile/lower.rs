@@ -70,6 +70,9 @@ fn lower(source: SourceFile, block: &ast::Block) -> Program {
         texts: FxHashMap::default(),
         slots: FxHashMap::default(),
         foreach_mentions: 0,
+        open_blocks: Vec::new(),
+        open_lists: Vec::new(),
+        open_steps: Vec::new(),
     };
     lowering.program.body = lowering.block(block, None);
     let named = |name| lowering.slots.get(name).copied();
@@ -78,44 +81,38 @@ fn lower(source: SourceFile, block: &ast::Block) -> Program {
     lowering.program
 }
 
-struct Lowering {
+struct Lowering<'a> {
     program: Program,
-    texts: FxHashMap<String, TextId>,
-    slots: FxHashMap<String, Slot>,
+    texts: FxHashMap<&'a str, TextId>,
+    slots: FxHashMap<&'a str, Slot>,
     /// How often `$foreach` was named so far.
     foreach_mentions: u32,
+    /// Members of the blocks, lists and references around, until theirs are complete: each stands in one piece.
+    open_blocks: Vec<StatementId>,
+    open_lists: Vec<ExpressionId>,
+    open_steps: Vec<Step>,
 }
 
-impl Lowering {
-    fn text(&mut self, text: &str) -> TextId {
-        if let Some(&id) = self.texts.get(text) {
-            return id;
-        }
-        let id = TextId(self.program.texts.push(text.into()));
-        self.texts.insert(text.to_owned(), id);
-        id
+impl<'a> Lowering<'a> {
+    fn text(&mut self, text: &'a str) -> TextId {
+        *self.texts.entry(text).or_insert_with(|| TextId(self.program.texts.push(text.into())))
     }
 
-    fn slot(&mut self, name: &str) -> Slot {
+    fn slot(&mut self, name: &'a str) -> Slot {
         self.foreach_mentions += u32::from(name == "foreach");
-        if let Some(&slot) = self.slots.get(name) {
-            return slot;
-        }
-        let slot = Slot(self.program.slots.push(name.into()));
-        self.slots.insert(name.to_owned(), slot);
-        slot
+        *self.slots.entry(name).or_insert_with(|| Slot(self.program.slots.push(name.into())))
     }
 
-    fn block(&mut self, block: &ast::Block, parent: Option<(StatementId, u16)>) -> Block {
-        let ids: Vec<StatementId> = block.iter().map(|statement| self.statement(statement, parent)).collect();
-        let start = self.program.block_items.len();
-        for id in ids {
-            self.program.block_items.push(id);
+    fn block(&mut self, block: &'a ast::Block, parent: Option<(StatementId, u16)>) -> Block {
+        let open = self.open_blocks.len();
+        for statement in block {
+            let id = self.statement(statement, parent);
+            self.open_blocks.push(id);
         }
-        range(start, self.program.block_items.len())
+        self.program.block_items.extend(self.open_blocks.drain(open..))
     }
 
-    fn statement(&mut self, statement: &ast::Statement, parent: Option<(StatementId, u16)>) -> StatementId {
+    fn statement(&mut self, statement: &'a ast::Statement, parent: Option<(StatementId, u16)>) -> StatementId {
         // The id is taken first, so that the body can name its parent.
         let id = StatementId(self.program.statements.push(Statement {
             span: statement.span,
@@ -159,7 +156,7 @@ impl Lowering {
         id
     }
 
-    fn expression(&mut self, expression: &ast::Expression) -> ExpressionId {
+    fn expression(&mut self, expression: &'a ast::Expression) -> ExpressionId {
         let kind = match &expression.kind {
             ast::ExpressionKind::Text(text) => ExpressionKind::Text(self.text(text)),
             ast::ExpressionKind::Integer(digits) => match java::integer(digits) {
@@ -190,22 +187,22 @@ impl Lowering {
         ExpressionId(self.program.expressions.push(Expression { span: expression.span, kind }))
     }
 
-    fn expressions<'a>(&mut self, items: impl Iterator<Item = &'a ast::Expression>) -> Expressions {
-        let ids: Vec<ExpressionId> = items.map(|item| self.expression(item)).collect();
-        let start = self.program.lists.len();
-        for id in ids {
-            self.program.lists.push(id);
+    fn expressions(&mut self, items: impl Iterator<Item = &'a ast::Expression>) -> Expressions {
+        let open = self.open_lists.len();
+        for item in items {
+            let id = self.expression(item);
+            self.open_lists.push(id);
         }
-        range(start, self.program.lists.len())
+        self.program.lists.extend(self.open_lists.drain(open..))
     }
 
-    fn reference(&mut self, reference: &ast::Reference) -> ReferenceId {
-        let steps: Vec<Step> = reference.steps.iter().map(|step| self.step(step)).collect();
-        let start = self.program.steps.len();
-        for step in steps {
-            self.program.steps.push(step);
+    fn reference(&mut self, reference: &'a ast::Reference) -> ReferenceId {
+        let open = self.open_steps.len();
+        for step in &reference.steps {
+            let step = self.step(step);
+            self.open_steps.push(step);
         }
-        let steps = range(start, self.program.steps.len());
+        let steps = self.program.steps.extend(self.open_steps.drain(open..));
         let slot = self.slot(&reference.name);
         ReferenceId(self.program.references.push(Reference {
             span: reference.span,
@@ -217,7 +214,7 @@ impl Lowering {
         }))
     }
 
-    fn step(&mut self, step: &ast::Step) -> Step {
+    fn step(&mut self, step: &'a ast::Step) -> Step {
         let kind = match &step.kind {
             ast::StepKind::Property(name) => StepKind::Property(self.text(name)),
             ast::StepKind::Call { name, arguments } => {
@@ -258,9 +255,4 @@ fn helper_call(reference: &ast::Reference) -> Option<HelperCall> {
 
 fn arm_number(index: usize) -> u16 {
     u16::try_from(index).unwrap_or(u16::MAX)
-}
-
-fn range(start: usize, end: usize) -> std::ops::Range<u32> {
-    let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    clamp(start)..clamp(end)
 }

@@ -54,6 +54,14 @@ impl<T> Arena<T> {
         u32::try_from(self.0.len() - 1).unwrap_or(u32::MAX)
     }
 
+    /// Adds values that belong together; their range.
+    pub(super) fn extend(&mut self, values: impl Iterator<Item = T>) -> Range<u32> {
+        let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let start = clamp(self.0.len());
+        self.0.extend(values);
+        start..clamp(self.0.len())
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.0.len()
