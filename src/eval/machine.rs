@@ -54,6 +54,7 @@ impl<'p> Session<'p> {
             operands: Vec::with_capacity(8),
             steps_left,
             loops: Vec::new(),
+            held: Vec::new(),
         };
         let end = match machine.block(&self.program.body) {
             // Outside a loop #break ends the template, as #stop does.
@@ -91,6 +92,9 @@ pub(super) struct Machine<'m, 'p, 'h, T> {
     steps_left: u64,
     /// `$foreach` of the running loops that keep one, outermost first.
     pub(super) loops: Vec<Value>,
+    /// Loop variables that stay null for the rest of their turn: the element is null, and Velocity hides what is
+    /// assigned in front of it.
+    pub(super) held: Vec<Slot>,
 }
 
 impl<'p, T: Tracer> Machine<'_, 'p, '_, T> {

@@ -161,15 +161,17 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
         })
     }
 
-    /// `#set`. A null right side leaves the left side as it was; so do targets that cannot be assigned.
+    /// `#set`. A null right side leaves the left side as it was; so do targets that cannot be assigned, and a
+    /// loop's variable while its element is null.
     pub(super) fn set(&mut self, id: StatementId, target: ReferenceId, value: ExpressionId) -> Result<(), Halt> {
         let value = self.value(value)?;
-        if T::ACTIVE {
-            self.tracer.set(id, &value, value.is_null());
-        }
         let program = self.program();
         let reference = &program.references[target.0];
-        if value.is_null() || !reference.assignable {
+        let kept = value.is_null() || reference.steps.is_empty() && self.held.contains(&reference.slot);
+        if T::ACTIVE {
+            self.tracer.set(id, &value, kept);
+        }
+        if kept || !reference.assignable {
             return Ok(());
         }
         if reference.steps.is_empty() {
