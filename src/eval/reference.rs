@@ -181,26 +181,25 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
         let last = reference.steps.end - 1;
         let parent = self.walk(reference, true)?;
         let step = &program.steps[last];
-        let done = match &step.kind {
-            StepKind::Property(name) => access::set_property(&parent, program.text(*name), value),
-            // Velocity 1.7 takes the method's name for a property here.
-            StepKind::Call { name, .. } => access::set_property(&parent, program.text(*name), value),
+        let class = java::class_name(&parent);
+        let failure = match &step.kind {
+            // Velocity 1.7 takes the name of a method for a property here.
+            StepKind::Property(name) | StepKind::Call { name, .. } => {
+                let Err(thrown) = access::set_property(&parent, program.text(*name), value) else { return Ok(()) };
+                invocation_failure("set", class, &thrown, reference.span, reference.span.start + 1)
+            }
             StepKind::Index(index) => {
                 let index = self.value(*index)?;
-                access::set_index(&parent, &index, value)
+                let (key_class, value_class) = (java::class_name(&index), java::class_name(&value));
+                let Err(thrown) = access::set_index(&parent, &index, value) else { return Ok(()) };
+                let Thrown { class: exception, message, .. } = thrown;
+                let message = format!(
+                    "Exception calling method 'set({key_class},{value_class})' in  class {class}: {exception}: {message}"
+                );
+                Failure::new(FailureKind::Runtime, message, step.span, step.span.start)
             }
         };
-        match done {
-            Ok(_) => Ok(()),
-            Err(thrown) => Err(invocation_failure(
-                "set",
-                java::class_name(&parent),
-                &thrown,
-                reference.span,
-                reference.span.start + 1,
-            )
-            .into()),
-        }
+        Err(failure.into())
     }
 }
 
