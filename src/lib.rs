@@ -50,5 +50,7 @@ pub mod request;
 pub mod source;
 #[cfg(feature = "service")]
 pub mod token;
+#[cfg(feature = "service")]
+pub mod verdict;
 
 pub use error::{Error, ErrorKind, Result};

@@ -4,6 +4,10 @@
 use serde::Serialize;
 use serde_json::Value as Json;
 
+pub use crate::verdict::{
+    Cause, Check, Credential, Decision, Gate, GateOutcome, Missing, RequestSource, Stage, Verdict,
+};
+
 /// The name of this report's schema.
 pub const SCHEMA: &str = "vtlens.report/1";
 
@@ -23,53 +27,6 @@ impl Report {
     pub fn new(requests: Vec<RequestReport>) -> Self {
         Report { schema: SCHEMA, requests }
     }
-}
-
-/// What became of a field or request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Default)]
-#[serde(rename_all = "lowercase")]
-pub enum Decision {
-    /// Reached its value.
-    #[default]
-    Allowed,
-    /// Reached a value from which something was withheld.
-    Filtered,
-    /// Failed for a reason that is not authorization.
-    Error,
-    /// A fact is missing.
-    Undecided,
-    /// Refused.
-    Denied,
-}
-
-/// Where a decision fell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum Stage {
-    /// The credential was refused: 401, 403 or 400.
-    Gate,
-    /// A schema directive.
-    Schema,
-    /// An IAM policy.
-    Iam,
-    /// The Lambda authorizer, or its `deniedFields`.
-    Authorizer,
-    /// A mapping template.
-    Resolver,
-    /// The data source.
-    Source,
-    /// Null from a denied non-null leaf.
-    Propagation,
-}
-
-/// A cause code and its sentence.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Cause {
-    /// Stable, kebab-case (see `CAUSES` in the explanation layer).
-    pub code: &'static str,
-    /// One sentence with the subject's values in it.
-    pub text: String,
 }
 
 /// One request's report.
@@ -124,18 +81,6 @@ pub struct RequestReport {
     pub notes: Vec<String>,
 }
 
-/// The file a request came from.
-#[derive(Debug, Clone, Serialize)]
-pub struct RequestSource {
-    /// As the user named it.
-    pub file: String,
-    /// Index within the file, from 0.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub entry: Option<usize>,
-    /// `har`, `curl`, `cloudwatch`, `json` …
-    pub kind: &'static str,
-}
-
 /// The GraphQL operation of a request.
 #[derive(Debug, Clone, Serialize)]
 pub struct Operation {
@@ -145,81 +90,6 @@ pub struct Operation {
     /// Its name, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-}
-
-/// What the gate made of a credential.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Gate {
-    /// Passed, refused or undecided.
-    pub outcome: GateOutcome,
-    /// AppSync's name of the mode: `AMAZON_COGNITO_USER_POOLS` …
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mode: Option<&'static str>,
-    /// The credential, masked.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub credential: Option<Credential>,
-    /// The HTTP status AppSync answers with.
-    pub status: u16,
-    /// `UnauthorizedException` … when refused.
-    pub error_type: Option<String>,
-    /// The message when refused.
-    pub message: Option<String>,
-    /// Every check, in the order the service makes them.
-    pub checks: Vec<Check>,
-}
-
-/// Whether the gate let a request in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum GateOutcome {
-    /// Let in.
-    Passed,
-    /// Refused.
-    Refused,
-    /// A fact is missing.
-    Undecided,
-}
-
-/// A credential, masked.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Credential {
-    /// `jwt`, `apiKey`, `sigv4`, `opaque`, `none`.
-    pub kind: &'static str,
-    /// The last six characters behind an ellipsis.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shown: Option<String>,
-    /// `id` or `access`, for Cognito tokens.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub token_use: Option<String>,
-}
-
-/// One check of the gate.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Check {
-    /// The cause code it would give.
-    pub code: &'static str,
-    /// How it went.
-    pub verdict: Verdict,
-    /// What was found.
-    pub found: String,
-    /// What was expected.
-    pub expected: String,
-}
-
-/// How a check went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Verdict {
-    /// It holds.
-    Pass,
-    /// It does not.
-    Fail,
-    /// A fact is missing.
-    Unknown,
-    /// Not reached, or of no concern here.
-    Skipped,
 }
 
 /// One field's report.
@@ -400,16 +270,4 @@ pub struct HttpResponse {
     pub status: u16,
     /// The body, when it is JSON.
     pub body: Json,
-}
-
-/// A fact that is missing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Missing {
-    /// What: `identity`, `iam policy`, `response of data source X` …
-    pub fact: String,
-    /// Why it is missing.
-    pub why: String,
-    /// The option that gives it.
-    pub give_by: String,
 }

@@ -128,11 +128,10 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
                 }
                 Ok(*truth)
             }
+            // Literals and arithmetic are false without being looked at: nothing in them runs.
             _ => {
-                // Evaluated for its effects all the same.
-                let value = self.value(id)?;
                 if T::ACTIVE {
-                    self.tracer.atom(id, false, &value, &Value::Null);
+                    self.tracer.atom(id, false, &Value::Null, &Value::Null);
                 }
                 Ok(false)
             }

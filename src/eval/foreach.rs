@@ -112,6 +112,8 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
         let result = self.turns(id, variable, iteration, body, scoped);
 
         *self.slot_mut(variable) = saved;
+        // An inner loop over the same variable lets go of it.
+        self.held.retain(|slot| *slot != variable);
         for (slot, value) in saved_others.into_iter().chain([saved_scope]).flatten() {
             *self.slot_mut(slot) = value;
         }
@@ -174,8 +176,18 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
             if T::ACTIVE {
                 self.tracer.loop_turn(id, &element);
             }
-            *self.slot_mut(variable) = element;
-            self.block(body)?;
+            let held = self.held.len();
+            if !self.held.contains(&variable) {
+                if element.is_null() {
+                    self.held.push(variable);
+                }
+                *self.slot_mut(variable) = element;
+            }
+            let turn = self.block(body);
+            self.held.truncate(held);
+            turn?;
+            // Text alone grows past the limit only in a loop.
+            self.check_size(span)?;
         }
         Ok(())
     }

@@ -53,6 +53,7 @@ impl<'p> Session<'p> {
             operands: Vec::with_capacity(8),
             steps_left,
             loops: Vec::new(),
+            held: Vec::new(),
         };
         let end = match machine.block(&self.program.body).map_err(|halt| *halt) {
             // Outside a loop #break ends the template, as #stop does.
@@ -90,6 +91,9 @@ pub(super) struct Machine<'m, 'p, 'h, T> {
     steps_left: u64,
     /// `$foreach` of the running loops that keep one, outermost first.
     pub(super) loops: Vec<Value>,
+    /// Loop variables that stay null for the rest of their turn: the element is null, and Velocity hides what is
+    /// assigned in front of it.
+    pub(super) held: Vec<Slot>,
 }
 
 impl<'p, T: Tracer> Machine<'_, 'p, '_, T> {
@@ -224,11 +228,16 @@ impl<'p, T: Tracer> Machine<'_, 'p, '_, T> {
             push_slashes(&mut self.out, prefix);
             java::write_to(&value, &mut self.out);
         }
-        if self.out.len() > self.host.env.limits.output {
-            let message = "Transformation too large";
-            return Err(Failure::new(FailureKind::Limit, message, reference.span, reference.span.start).into());
+        self.check_size(reference.span)
+    }
+
+    /// AppSync's limit of what a template may print.
+    #[inline]
+    pub(super) fn check_size(&self, span: Span) -> Run<()> {
+        if self.out.len() <= self.host.env.limits.output {
+            return Ok(());
         }
-        Ok(())
+        Err(Failure::new(FailureKind::Limit, "Transformation too large", span, span.start).into())
     }
 
     /// Renders a block on its own: the inside of a string.

@@ -177,15 +177,17 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
         })
     }
 
-    /// `#set`. A null right side leaves the left side as it was; so do targets that cannot be assigned.
+    /// `#set`. A null right side leaves the left side as it was; so do targets that cannot be assigned, and a
+    /// loop's variable while its element is null.
     pub(super) fn set(&mut self, id: StatementId, target: ReferenceId, value: ExpressionId) -> Run<()> {
         let value = self.value(value)?;
-        if T::ACTIVE {
-            self.tracer.set(id, &value, value.is_null());
-        }
         let program = self.program();
         let reference = &program.references[target.0];
-        if value.is_null() || !reference.assignable {
+        let kept = value.is_null() || reference.steps.is_empty() && self.held.contains(&reference.slot);
+        if T::ACTIVE {
+            self.tracer.set(id, &value, kept);
+        }
+        if kept || !reference.assignable {
             return Ok(());
         }
         if reference.steps.is_empty() {
@@ -195,26 +197,25 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
         let last = reference.steps.end - 1;
         let parent = self.walk(reference, true)?;
         let step = &program.steps[last];
-        let done = match &step.kind {
-            StepKind::Property(name) => access::set_property(&parent, program.text(*name), value),
-            // Velocity 1.7 takes the method's name for a property here.
-            StepKind::Call { name, .. } => access::set_property(&parent, program.text(*name), value),
+        let class = java::class_name(&parent);
+        let failure = match &step.kind {
+            // Velocity 1.7 takes the name of a method for a property here.
+            StepKind::Property(name) | StepKind::Call { name, .. } => {
+                let Err(thrown) = access::set_property(&parent, program.text(*name), value) else { return Ok(()) };
+                invocation_failure("set", class, &thrown, reference.span, reference.span.start + 1)
+            }
             StepKind::Index(index) => {
                 let index = self.value(*index)?;
-                access::set_index(&parent, &index, value)
+                let (key_class, value_class) = (java::class_name(&index), java::class_name(&value));
+                let Err(thrown) = access::set_index(&parent, &index, value) else { return Ok(()) };
+                let Thrown { class: exception, message, .. } = thrown;
+                let message = format!(
+                    "Exception calling method 'set({key_class},{value_class})' in  class {class}: {exception}: {message}"
+                );
+                Failure::new(FailureKind::Runtime, message, step.span, step.span.start)
             }
         };
-        match done {
-            Ok(_) => Ok(()),
-            Err(thrown) => Err(invocation_failure(
-                "set",
-                java::class_name(&parent),
-                &thrown,
-                reference.span,
-                reference.span.start + 1,
-            )
-            .into()),
-        }
+        Err(failure.into())
     }
 }
 

@@ -5,8 +5,8 @@ use serde_json::Value as Json;
 use super::admission::Refusal;
 use super::resolver::Running;
 use super::{Caller, FieldFault};
-use crate::report::Stage;
 use crate::source::ConditionTrace;
+use crate::verdict::Stage;
 
 /// How a field was denied.
 #[derive(Debug)]

@@ -19,8 +19,8 @@ use crate::api::{Api, AuthMode, Template};
 use crate::compile::{CompileError, Program, compile};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Env;
-use crate::report::{Decision, Missing, Stage};
 use crate::source::{Data, Withheld};
+use crate::verdict::{Decision, Missing, Stage};
 
 /// Who calls, as the templates and the schema see it.
 #[derive(Debug, Clone, Copy)]

@@ -12,10 +12,10 @@ use crate::api::{Code, DataSource, DataSourceKind, Function, ResolverKind, Templ
 use crate::error::Result;
 use crate::eval::Context;
 use crate::limits::Env;
-use crate::report::{Decision, Missing};
 use crate::source::{self, ConditionTrace, Data, Reply, Withheld};
 use crate::util::{ErrorObject, Host};
 use crate::value::{Value, json as value_json};
+use crate::verdict::{Decision, Missing};
 
 /// How the resolver ended.
 pub(super) enum Ended {

@@ -8,7 +8,7 @@ use super::token::{duration, moment};
 use crate::api::AuthMode;
 use crate::identity::mask::mask;
 use crate::identity::{ApiKeyFact, Identity};
-use crate::report::Missing;
+use crate::verdict::Missing;
 
 impl Passage<'_> {
     pub(super) fn api_key(&mut self, key: Option<&str>) {

@@ -8,7 +8,7 @@ use super::provider::client_id_matches;
 use super::refusal;
 use crate::api::AuthMode;
 use crate::identity::Identity;
-use crate::report::Missing;
+use crate::verdict::Missing;
 
 impl Passage<'_> {
     pub(super) fn authorizer(&mut self, token: Option<&str>) {

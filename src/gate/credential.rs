@@ -2,7 +2,7 @@
 
 use crate::identity::jwt::{DecodedToken, TokenFault, decode, strip_bearer};
 use crate::identity::mask::mask;
-use crate::report::Credential;
+use crate::verdict::Credential;
 
 /// The credentials of a request.
 pub(super) struct Presented<'a> {

@@ -1,7 +1,7 @@
 //! The list of checks, in the order the service makes them; the first that fails decides.
 
 use super::refusal::Refusal;
-use crate::report::{Check, Verdict};
+use crate::verdict::{Check, Verdict};
 
 /// Checks so far.
 #[derive(Debug, Default)]

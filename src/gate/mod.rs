@@ -23,7 +23,7 @@ use serde_json::Value as Json;
 use crate::api::{AuthMode, AuthProvider, DeclaredApiKey};
 use crate::identity::jwks::KeySet;
 use crate::identity::{Identity, IdentityFacts};
-use crate::report::{Cause, Credential, Gate, GateOutcome, Missing, Verdict};
+use crate::verdict::{Cause, Credential, Gate, GateOutcome, Missing, Verdict};
 
 use credential::Presented;
 use ledger::Ledger;

@@ -7,7 +7,7 @@ use super::token::{duration, moment};
 use crate::api::AuthMode;
 use crate::identity::Identity;
 use crate::identity::mask::mask;
-use crate::report::{Credential, Missing};
+use crate::verdict::{Credential, Missing};
 
 /// How far a signature's date may be from the service's clock, in milliseconds.
 const SKEW_MS: i64 = 5 * 60 * 1000;

@@ -10,7 +10,7 @@ use crate::api::{AuthMode, AuthProvider, has_placeholder};
 use crate::identity::jwks::KeySet;
 use crate::identity::jwt::{DecodedToken, SignatureVerdict, verify};
 use crate::identity::{Identity, IdentityFacts};
-use crate::report::{Check, Missing, Verdict};
+use crate::verdict::{Check, Missing, Verdict};
 
 /// Claims to check, and the token they came in; claims that a person gave may leave out what the checks read.
 struct Subject<'a> {

@@ -4,7 +4,7 @@ use super::Passage;
 use super::credential::Presented;
 use super::refusal;
 use crate::api::AuthMode;
-use crate::report::{Credential, Missing};
+use crate::verdict::{Credential, Missing};
 
 impl Passage<'_> {
     pub(super) fn without_credential(&mut self, presented: &Presented<'_>) {

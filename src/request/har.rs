@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use super::{BodyProblem, CapturedRequest, GraphQlBody, Recorded, RecordedBody, host_of, path_of, query_parameters};
 use crate::error::{Error, ErrorKind, Result};
 use crate::json_file;
-use crate::report::RequestSource;
+use crate::verdict::RequestSource;
 
 /// A member that may be of any type: what does not fit counts as absent.
 fn lenient<'de, D: Deserializer<'de>, T: serde::de::DeserializeOwned + Default>(d: D) -> Result<T, D::Error> {

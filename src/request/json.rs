@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json};
 use super::{CapturedRequest, GraphQlBody, Recorded, RecordedBody, host_of};
 use crate::error::{Error, ErrorKind, Result};
 use crate::json_file::{describe, nearest};
-use crate::report::RequestSource;
+use crate::verdict::RequestSource;
 
 const KEYS: [&str; 7] = ["url", "method", "headers", "body", "at", "response", "note"];
 

@@ -12,7 +12,7 @@ pub use body::{BodyProblem, GraphQlBody};
 use serde_json::Value as Json;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::report::RequestSource;
+use crate::verdict::RequestSource;
 
 /// One request as a capture holds it.
 #[derive(Debug, Clone)]

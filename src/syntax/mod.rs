@@ -2,6 +2,5 @@
 
 pub mod ast;
 mod parse;
-mod quick;
 
 pub use parse::{SyntaxError, parse};

@@ -5,7 +5,6 @@ use pest::error::{ErrorVariant, InputLocation};
 use pest::iterators::{Pair, Pairs};
 
 use super::ast::{Block, Expression, ExpressionKind, Operator, Reference, Statement, StatementKind, Step, StepKind};
-use super::quick;
 use crate::source_file::Span;
 
 #[derive(pest_derive::Parser)]
@@ -22,10 +21,10 @@ pub struct SyntaxError {
 }
 
 /// How deeply blocks, calls, lists and parentheses may nest.
-pub(super) const MAX_NESTING: u32 = 200;
+const MAX_NESTING: u32 = 200;
 
 /// How many values one expression may join by operators; each is one level deeper than the one before.
-pub(super) const MAX_OPERANDS: usize = 500;
+const MAX_OPERANDS: usize = 500;
 
 /// Parses a template.
 ///
@@ -33,36 +32,28 @@ pub(super) const MAX_OPERANDS: usize = 500;
 /// A [`SyntaxError`] at the first place that Velocity's grammar does not accept, or where a directive stands
 /// that AppSync does not run (`#macro`, `#parse`, `#include`, `#define`, `#evaluate`).
 pub fn parse(text: &str) -> Result<Block, SyntaxError> {
-    match quick::read(text) {
-        Some(block) => check_last_character(text).map(|()| block),
-        None => parse_by_grammar(text),
-    }
-}
-
-/// Parses whatever template, and says what is wrong with one.
-pub(super) fn parse_by_grammar(text: &str) -> Result<Block, SyntaxError> {
     let mut pairs = Grammar::parse(Rule::template, text).map_err(|error| syntax_error(text, 0, &error))?;
     let builder = Builder { base: Base::Offset(0) };
-    check_last_character(text)?;
-    match pairs.next() {
-        Some(template) => builder.block(template.into_inner(), 0),
-        None => Ok(Block::new()),
-    }
+    let Some(template) = pairs.next() else { return Ok(Block::new()) };
+    let inner = template.into_inner();
+    check_last_character(inner.clone())?;
+    builder.block(inner, 0)
 }
 
-/// Velocity's lexer fails on a template whose last character is `$` or `#`, even in a line comment; the grammar
-/// finds all other cases.
-fn check_last_character(text: &str) -> Built<()> {
-    let last_line = text.rsplit(['\n', '\r']).next().unwrap_or("");
-    if text.ends_with(['$', '#'])
-        && last_line.contains("##")
-        && !last_line.ends_with("]]#")
-        && !last_line.ends_with("*#")
-    {
-        let span = Span::new(text.len() - 1, text.len());
-        return Err(SyntaxError { span, message: "unexpected the end of the template after `$` or `#`".into() });
+/// Velocity's lexer fails on a template whose last character is `$` or `#`, even at the end of a line comment; the
+/// grammar finds all other cases.
+fn check_last_character(template: Pairs<'_, Rule>) -> Built<()> {
+    let last = template.filter(|pair| pair.as_rule() != Rule::EOI).last();
+    match last {
+        Some(pair)
+            if pair.as_rule() == Rule::line_comment && pair.as_str() != "##" && pair.as_str().ends_with(['$', '#']) =>
+        {
+            let end = pair.as_span().end();
+            let message = "unexpected the end of the template after `$` or `#`".into();
+            Err(SyntaxError { span: Span::new(end - 1, end), message })
+        }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// How positions inside the text at hand map to the template.
@@ -104,6 +95,8 @@ impl Builder {
                 | Rule::hash_text
                 | Rule::dollar_text
                 | Rule::slash_text
+                | Rule::hash_slashes
+                | Rule::dollar_word
                 | Rule::bang_dollar
                 | Rule::nested_formal
                 | Rule::loose_end
@@ -134,7 +127,7 @@ impl Builder {
                     let mut inner = pair.into_inner();
                     let target = self.next(&mut inner, span)?;
                     let target_span = self.span(&target);
-                    let target = self.reference(target, target_span, depth)?;
+                    let target = self.bare_reference(target, target_span, depth)?;
                     let value = self.next(&mut inner, span)?;
                     StatementKind::Set { target, value: self.expression(value, depth + 1)? }
                 }
@@ -151,6 +144,7 @@ impl Builder {
                 Base::Offset(_) => visible(span, source, &kind),
                 Base::Whole(whole) => whole,
             };
+            let hashes = matches!(kind, StatementKind::Output { .. }) && source.ends_with("##");
             match (block.last_mut(), kind) {
                 // Neighbouring text is one text: fewer statements to run.
                 (Some(Statement { span: last, kind: StatementKind::Text(text) }), StatementKind::Text(more))
@@ -160,6 +154,10 @@ impl Builder {
                     last.end = span.end;
                 }
                 (_, kind) => block.push(Statement { span, kind }),
+            }
+            if hashes {
+                let span = Span { start: span.end.saturating_sub(2), ..span };
+                block.push(Statement { span, kind: StatementKind::Text("##".to_owned()) });
             }
         }
         Ok(block)
@@ -197,7 +195,7 @@ impl Builder {
         let mut inner = pair.into_inner();
         let variable = self.next(&mut inner, span)?;
         let variable_span = self.span(&variable);
-        let variable = self.reference(variable, variable_span, depth)?;
+        let variable = self.bare_reference(variable, variable_span, depth)?;
         let (mut has_word, mut iterable, mut body) = (false, None, Block::new());
         for part in inner {
             match part.as_rule() {
@@ -228,6 +226,7 @@ impl Builder {
     }
 
     fn reference(&self, pair: Pair<'_, Rule>, span: Span, depth: u32) -> Built<Reference> {
+        let whole = span;
         // Children: possibly `slashes`, then the form, whose first child is the name.
         let form = pair.into_inner().find(|part| part.as_rule() != Rule::slashes);
         let Some(form) = form else { return Err(unexpected(span, Rule::reference)) };
@@ -235,6 +234,9 @@ impl Builder {
         let mut parts = form.into_inner();
         let name = self.next(&mut parts, span)?.as_str().to_owned();
         let steps = parts.map(|part| self.step(part, depth + 1)).collect::<Built<Vec<_>>>()?;
+        // `##` behind a property is text that the grammar keeps with the reference.
+        let span = steps.last().map_or(span, |last| Span { end: last.span.end.max(span.start), ..span });
+        let span = if matches!(rule, Rule::plain | Rule::quiet) { span } else { whole };
         Ok(Reference {
             span,
             name,
@@ -244,8 +246,27 @@ impl Builder {
         })
     }
 
+    /// A reference where no text can follow it.
+    fn bare_reference(&self, pair: Pair<'_, Rule>, span: Span, depth: u32) -> Built<Reference> {
+        let reference = self.reference(pair, span, depth)?;
+        if reference.span.end < span.end {
+            let span = Span { start: reference.span.end, ..span };
+            return Err(SyntaxError { span, message: "unexpected `##`".into() });
+        }
+        Ok(reference)
+    }
+
     fn step(&self, pair: Pair<'_, Rule>, depth: u32) -> Built<Step> {
         let span = self.span(&pair);
+        let hashes = match pair.as_str() {
+            text if pair.as_rule() != Rule::property || !text.ends_with('#') => 0,
+            text if text.ends_with("##") => 2,
+            _ => 1,
+        };
+        let span = match self.base {
+            Base::Offset(_) => Span { end: span.end - hashes, ..span },
+            Base::Whole(_) => span,
+        };
         self.check_depth(span, depth)?;
         let rule = pair.as_rule();
         let mut inner = pair.into_inner();
@@ -315,7 +336,7 @@ impl Builder {
             Rule::float => ExpressionKind::Float(text.parse().unwrap_or(f64::NAN)),
             Rule::boolean => ExpressionKind::Boolean(text == "true"),
             Rule::bare_word | Rule::loop_word => ExpressionKind::Word,
-            Rule::reference => ExpressionKind::Reference(Box::new(self.reference(pair, span, depth)?)),
+            Rule::reference => ExpressionKind::Reference(Box::new(self.bare_reference(pair, span, depth)?)),
             Rule::list => self.list(pair, span, depth)?,
             Rule::map => {
                 let mut inner = pair.into_inner();
@@ -334,9 +355,9 @@ impl Builder {
     /// A list or a range. The bounds of a range are references and integers, nothing else.
     fn list(&self, pair: Pair<'_, Rule>, span: Span, depth: u32) -> Built<ExpressionKind> {
         let mut items = Vec::new();
-        let mut inner = pair.into_inner();
+        let inner = pair.into_inner();
         let first_is_bound = inner.peek().is_some_and(|pair| matches!(pair.as_rule(), Rule::reference | Rule::integer));
-        while let Some(item) = inner.next() {
+        for item in inner {
             if item.as_rule() != Rule::range_end {
                 items.push(self.value(item, depth + 1)?);
                 continue;
@@ -384,7 +405,7 @@ impl Builder {
 }
 
 /// A string that is a template of its own; without anything to run in it, it is text.
-pub(super) fn interpolated(block: Block) -> ExpressionKind {
+fn interpolated(block: Block) -> ExpressionKind {
     match <[Statement; 1]>::try_from(block) {
         Ok([Statement { kind: StatementKind::Text(text), .. }]) => ExpressionKind::Text(text),
         Ok(one) => ExpressionKind::Interpolated(one.into()),

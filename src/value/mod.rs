@@ -14,6 +14,7 @@ mod number;
 mod object;
 pub mod parse;
 pub mod regex;
+mod release;
 mod string;
 mod text;
 mod utf16;

@@ -68,10 +68,10 @@ fn shown(credential: &Credential) -> String {
         ("jwt", Some("access")) => "access token",
         ("jwt" | "opaque", _) => "token",
         ("apiKey", _) => "API key",
-        ("sigv4", _) => "signature",
-        ("none", _) => return "no credential".to_owned(),
         // A caller described by facts has signed nothing yet.
         ("sigv4", _) if credential.shown.is_none() => return String::new(),
+        ("sigv4", _) => "signature",
+        ("none", _) => return "no credential".to_owned(),
         (other, _) => other,
     };
     match &credential.shown {

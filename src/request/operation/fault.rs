@@ -4,8 +4,8 @@ use async_graphql_parser::Pos;
 use serde_json::{Value as Json, json};
 
 use super::OperationKind;
-use crate::report::Missing;
 use crate::request::BodyProblem;
+use crate::verdict::Missing;
 
 /// Why a request does not run.
 #[derive(Debug, Clone, PartialEq)]
