@@ -1,6 +1,7 @@
 //! The lowering.
 
 use std::fmt;
+use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
@@ -204,14 +205,27 @@ impl<'a> Lowering<'a> {
         }
         let steps = self.program.steps.extend(self.open_steps.drain(open..));
         let slot = self.slot(&reference.name);
+        let helper = helper_call(reference).map(|call| HelperCall { discarded: self.discarded(call, &steps), ..call });
         ReferenceId(self.program.references.push(Reference {
             span: reference.span,
             slot,
             quiet: reference.quiet,
             assignable: !reference.quiet && !reference.formal,
-            helper: helper_call(reference),
+            helper,
             steps,
         }))
+    }
+
+    /// The argument of a helper that evaluates it and prints nothing, when the call is the whole reference.
+    fn discarded(&self, call: HelperCall, steps: &Range<u32>) -> Option<ExpressionId> {
+        let [.., Step { kind: StepKind::Call { arguments, .. }, .. }] = self.program.steps.slice(steps) else {
+            return None;
+        };
+        let silent = matches!(call.helper.path, "util.qr" | "util.quiet") && call.steps == steps.end - steps.start;
+        match self.program.lists.slice(arguments) {
+            [argument] if silent => Some(*argument),
+            _ => None,
+        }
     }
 
     fn step(&mut self, step: &'a ast::Step) -> Step {
@@ -245,7 +259,7 @@ fn helper_call(reference: &ast::Reference) -> Option<HelperCall> {
                 path.push('.');
                 path.push_str(name);
                 let steps = u32::try_from(index + 1).ok()?;
-                return util::find(&path).map(|helper| HelperCall { helper, steps });
+                return util::find(&path).map(|helper| HelperCall { helper, steps, discarded: None });
             }
             ast::StepKind::Index(_) => return None,
         }

@@ -280,6 +280,8 @@ pub struct HelperCall {
     pub helper: &'static Helper,
     /// How many steps name and call it.
     pub steps: u32,
+    /// The argument of `$util.qr(..)` with nothing behind it: evaluated for its effects, nothing prints.
+    pub discarded: Option<ExpressionId>,
 }
 
 impl std::fmt::Debug for HelperCall {

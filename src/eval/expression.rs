@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::machine::Machine;
-use super::outcome::Halt;
+use super::outcome::Run;
 use super::tracer::Tracer;
 use crate::compile::program::{ExpressionId, ExpressionKind, Expressions};
 use crate::syntax::ast::Operator;
@@ -13,7 +13,7 @@ use crate::value::{Entries, Key, Map, MapKind, Value};
 impl<T: Tracer> Machine<'_, '_, '_, T> {
     /// The value of an expression.
     #[inline]
-    pub(super) fn value(&mut self, id: ExpressionId) -> Result<Value, Halt> {
+    pub(super) fn value(&mut self, id: ExpressionId) -> Run<Value> {
         match &self.program().expressions[id.0].kind {
             ExpressionKind::Reference(reference) => self.reference(*reference),
             ExpressionKind::Text(text) => Ok(self.session.literal(*text).clone()),
@@ -22,7 +22,7 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
     }
 
     /// The value of an expression that is neither reference nor plain string.
-    fn computed(&mut self, id: ExpressionId, kind: &ExpressionKind) -> Result<Value, Halt> {
+    fn computed(&mut self, id: ExpressionId, kind: &ExpressionKind) -> Run<Value> {
         let program = self.program();
         Ok(match kind {
             ExpressionKind::Reference(reference) => return self.reference(*reference),
@@ -58,7 +58,7 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
         })
     }
 
-    fn values(&mut self, ids: &Expressions) -> Result<Vec<Value>, Halt> {
+    fn values(&mut self, ids: &Expressions) -> Run<Vec<Value>> {
         let program = self.program();
         let mut values = Vec::with_capacity(ids.len());
         for &id in program.lists.slice(ids) {
@@ -68,7 +68,7 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
     }
 
     /// Evaluates arguments onto the stack of operands; where they begin. Whoever calls takes them off again.
-    pub(super) fn push_arguments(&mut self, ids: &Expressions) -> Result<usize, Halt> {
+    pub(super) fn push_arguments(&mut self, ids: &Expressions) -> Run<usize> {
         let program = self.program();
         let start = self.operands.len();
         for &id in program.lists.slice(ids) {
@@ -94,7 +94,7 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
     }
 
     /// The truth of a condition. Literals and arithmetic are never true, whatever their value.
-    pub(super) fn truth(&mut self, id: ExpressionId) -> Result<bool, Halt> {
+    pub(super) fn truth(&mut self, id: ExpressionId) -> Run<bool> {
         let program = self.program();
         match &program.expressions[id.0].kind {
             ExpressionKind::Not(operand) => Ok(!self.truth(*operand)?),
@@ -139,7 +139,7 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
     }
 
     /// A comparison whose right side lies at hand: nothing that can be compared where it lies is copied.
-    fn compare_in_place(&mut self, operator: Operator, left: ExpressionId, right: ExpressionId) -> Result<bool, Halt> {
+    fn compare_in_place(&mut self, operator: Operator, left: ExpressionId, right: ExpressionId) -> Run<bool> {
         let computed;
         let left = match self.at_hand(left) {
             Some(left) => left,
@@ -151,7 +151,7 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
         Ok(self.at_hand(right).is_some_and(|right| compare(operator, left, right)))
     }
 
-    fn arithmetic(&mut self, operator: Arithmetic, left: ExpressionId, right: ExpressionId) -> Result<Value, Halt> {
+    fn arithmetic(&mut self, operator: Arithmetic, left: ExpressionId, right: ExpressionId) -> Run<Value> {
         let (a, b) = (self.value(left)?, self.value(right)?);
         if operator == Arithmetic::Add && (matches!(a, Value::Str(_)) || matches!(b, Value::Str(_))) {
             let mut text = String::new();

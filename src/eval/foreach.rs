@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use super::machine::Machine;
-use super::outcome::{Failure, FailureKind, Halt};
+use super::outcome::{Failure, FailureKind, Halt, Run};
 use super::tracer::Tracer;
 use crate::compile::program::{Block, ExpressionId, LoopSlots, Slot, StatementId};
 use crate::source_file::Span;
@@ -97,7 +97,7 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
         iterable: ExpressionId,
         body: &Block,
         scoped: bool,
-    ) -> Result<(), Halt> {
+    ) -> Run<()> {
         let over = self.value(iterable)?;
         if T::ACTIVE {
             self.tracer.loop_enter(id, &over);
@@ -122,8 +122,7 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
             self.tracer.loop_leave(id);
         }
         match result {
-            Err(Halt::Break(None)) => Ok(()),
-            Err(Halt::Break(target @ Some(_))) if target == depth => Ok(()),
+            Err(halt) if matches!(*halt, Halt::Break(target) if target.is_none() || target == depth) => Ok(()),
             other => other,
         }
     }
@@ -153,7 +152,7 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
         mut iteration: Iteration,
         body: &Block,
         scoped: bool,
-    ) -> Result<(), Halt> {
+    ) -> Run<()> {
         let LoopSlots { count: count_slot, has_next: has_next_slot, .. } = self.program().loop_slots;
         let span = self.program().statements[id.0].span;
         let mut count = 0i32;
@@ -161,19 +160,18 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
             self.step(span)?;
             let Some(element) = iteration.next() else { return Err(changed(span).into()) };
             count += 1;
-            let more = iteration.has_next();
             if scoped
                 && let Some(Value::Object(object)) = self.loops.last()
                 && let Object::Loop(state) = &**object
             {
                 state.count.set(count);
-                state.has_next.set(more);
+                state.has_next.set(iteration.has_next());
             }
             if let Some(slot) = count_slot {
                 *self.slot_mut(slot) = Value::Int(count);
             }
             if let Some(slot) = has_next_slot {
-                *self.slot_mut(slot) = Value::Bool(more);
+                *self.slot_mut(slot) = Value::Bool(iteration.has_next());
             }
             if T::ACTIVE {
                 self.tracer.loop_turn(id, &element);

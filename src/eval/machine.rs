@@ -1,16 +1,15 @@
 //! The machine: walks a program's statements.
 
 use std::cell::OnceCell;
-use std::rc::Rc;
 
-use super::outcome::{End, Failure, FailureKind, Halt, Outcome};
+use super::outcome::{End, Failure, FailureKind, Halt, Outcome, Run};
 use super::tracer::Tracer;
 use crate::compile::program::{
     Block, ExpressionId, Program, ReferenceId, Slot, Statement, StatementId, StatementKind, TextId,
 };
 use crate::source_file::Span;
 use crate::util::Host;
-use crate::value::{Object, Value, java};
+use crate::value::{Object, Text, Value, java};
 
 /// Top-level references of a run, by name. `util`, `utils` and `extensions` are there without being named.
 pub type Variables = [(&'static str, Value)];
@@ -56,10 +55,10 @@ impl<'p> Session<'p> {
             loops: Vec::new(),
             held: Vec::new(),
         };
-        let end = match machine.block(&self.program.body) {
+        let end = match machine.block(&self.program.body).map_err(|halt| *halt) {
             // Outside a loop #break ends the template, as #stop does.
             Ok(()) | Err(Halt::Stop | Halt::Break(_)) => End::Finished,
-            Err(Halt::Return(value)) => End::Returned(*value),
+            Err(Halt::Return(value)) => End::Returned(value),
             Err(Halt::Failed(failure)) => End::Failed(failure),
         };
         Outcome { output: machine.out, end }
@@ -116,7 +115,7 @@ impl<'p, T: Tracer> Machine<'_, 'p, '_, T> {
 
     /// Counts a step; a template that runs away fails instead of hanging.
     #[inline]
-    pub(super) fn step(&mut self, span: Span) -> Result<(), Halt> {
+    pub(super) fn step(&mut self, span: Span) -> Run<()> {
         match self.steps_left.checked_sub(1) {
             Some(left) => {
                 self.steps_left = left;
@@ -132,7 +131,7 @@ impl<'p, T: Tracer> Machine<'_, 'p, '_, T> {
         }
     }
 
-    pub(super) fn block(&mut self, block: &Block) -> Result<(), Halt> {
+    pub(super) fn block(&mut self, block: &Block) -> Run<()> {
         let program = self.program();
         for &id in program.block_items.slice(block) {
             let statement = &program.statements[id.0];
@@ -144,7 +143,7 @@ impl<'p, T: Tracer> Machine<'_, 'p, '_, T> {
         Ok(())
     }
 
-    fn statement(&mut self, id: StatementId, statement: &Statement) -> Result<(), Halt> {
+    fn statement(&mut self, id: StatementId, statement: &Statement) -> Run<()> {
         self.step(statement.span)?;
         if T::ACTIVE {
             self.tracer.statement(id);
@@ -176,31 +175,29 @@ impl<'p, T: Tracer> Machine<'_, 'p, '_, T> {
             }
             StatementKind::Foreach { iterable: None, .. } => Ok(()),
             StatementKind::Break(scope) => self.break_out(*scope, statement.span),
-            StatementKind::Stop => Err(Halt::Stop),
+            StatementKind::Stop => Err(Box::new(Halt::Stop)),
             StatementKind::Return(value) => {
                 let value = match value {
                     Some(value) => self.value(*value)?,
                     None => Value::Null,
                 };
-                Err(Halt::Return(Box::new(value)))
+                Err(Box::new(Halt::Return(value)))
             }
         };
-        if T::ACTIVE
-            && matches!(result, Err(Halt::Failed(_) | Halt::Return(_) | Halt::Stop))
-            && is_leaf(&statement.kind)
+        if T::ACTIVE && result.as_ref().is_err_and(|halt| !matches!(**halt, Halt::Break(_))) && is_leaf(&statement.kind)
         {
             self.tracer.halted(id);
         }
         result
     }
 
-    fn break_out(&mut self, scope: Option<ExpressionId>, span: Span) -> Result<(), Halt> {
-        let Some(scope) = scope else { return Err(Halt::Break(None)) };
+    fn break_out(&mut self, scope: Option<ExpressionId>, span: Span) -> Run<()> {
+        let Some(scope) = scope else { return Err(Box::new(Halt::Break(None))) };
         let value = self.value(scope)?;
         if let Value::Object(object) = &value
             && let Object::Loop(state) = &**object
         {
-            return Err(Halt::Break(Some(state.depth)));
+            return Err(Box::new(Halt::Break(Some(state.depth))));
         }
         let text = self.program().source_text(self.program().expressions[scope.0].span);
         let message = format!("{text} is not a loop that #break can leave");
@@ -208,9 +205,12 @@ impl<'p, T: Tracer> Machine<'_, 'p, '_, T> {
     }
 
     /// Prints a reference. Null prints its own source; backslashes in front follow Velocity's `ASTReference.render`.
-    fn output(&mut self, id: ReferenceId, slashes: u32) -> Result<(), Halt> {
+    fn output(&mut self, id: ReferenceId, slashes: u32) -> Run<()> {
         let program = self.program();
         let reference = &program.references[id.0];
+        if slashes == 0 && self.discard(reference)? {
+            return Ok(());
+        }
         let value = self.reference(id)?;
         let prefix = slashes / 2;
         let source = |out: &mut String| out.push_str(program.source_text(reference.span));
@@ -233,7 +233,7 @@ impl<'p, T: Tracer> Machine<'_, 'p, '_, T> {
 
     /// AppSync's limit of what a template may print.
     #[inline]
-    pub(super) fn check_size(&self, span: Span) -> Result<(), Halt> {
+    pub(super) fn check_size(&self, span: Span) -> Run<()> {
         if self.out.len() <= self.host.env.limits.output {
             return Ok(());
         }
@@ -241,12 +241,12 @@ impl<'p, T: Tracer> Machine<'_, 'p, '_, T> {
     }
 
     /// Renders a block on its own: the inside of a string.
-    pub(super) fn rendered(&mut self, block: &Block) -> Result<Rc<str>, Halt> {
+    pub(super) fn rendered(&mut self, block: &Block) -> Run<Text> {
         let buffer = std::mem::take(&mut self.spare);
         let outer = std::mem::replace(&mut self.out, buffer);
         let result = self.block(block);
         let mut inner = std::mem::replace(&mut self.out, outer);
-        let text = Rc::from(inner.as_str());
+        let text = Text::from(inner.as_str());
         inner.clear();
         self.spare = inner;
         result.map(|()| text)

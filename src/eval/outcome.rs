@@ -62,20 +62,23 @@ impl Failure {
     }
 }
 
+/// What a part of a run comes to. Boxed, so that it takes no more room than a value.
+pub(super) type Run<T> = Result<T, Box<Halt>>;
+
 /// Why control leaves a statement early.
 pub(super) enum Halt {
     /// `#break`: out of the innermost loop, or the one at this depth.
     Break(Option<u32>),
     /// `#stop`
     Stop,
-    /// `#return`; boxed, because every step of a run hands a result back and this is the rarest.
-    Return(Box<Value>),
+    /// `#return`
+    Return(Value),
     /// A failure.
     Failed(Box<Failure>),
 }
 
-impl From<Failure> for Halt {
+impl From<Failure> for Box<Halt> {
     fn from(failure: Failure) -> Self {
-        Halt::Failed(Box::new(failure))
+        Box::new(Halt::Failed(Box::new(failure)))
     }
 }

@@ -1,7 +1,7 @@
 //! References: reading along their steps, calling methods and helpers, assigning.
 
 use super::machine::Machine;
-use super::outcome::{Failure, FailureKind, Halt};
+use super::outcome::{Failure, FailureKind, Halt, Run};
 use super::tracer::Tracer;
 use crate::compile::program::{ExpressionId, HelperCall, Reference, ReferenceId, StatementId, Step, StepKind, TextId};
 use crate::source_file::Span;
@@ -12,7 +12,7 @@ use crate::value::{Object, Thrown, Value, access, java};
 impl<T: Tracer> Machine<'_, '_, '_, T> {
     /// The value of a reference; null anywhere on the way makes the whole null.
     #[inline]
-    pub(super) fn reference(&mut self, id: ReferenceId) -> Result<Value, Halt> {
+    pub(super) fn reference(&mut self, id: ReferenceId) -> Run<Value> {
         if let (false, Some(value)) = (T::ACTIVE, self.variable(id)) {
             return Ok(value.clone());
         }
@@ -31,7 +31,7 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
     }
 
     /// Follows the steps; of an assignment's target all but the last.
-    fn walk(&mut self, reference: &Reference, but_last: bool) -> Result<Value, Halt> {
+    fn walk(&mut self, reference: &Reference, but_last: bool) -> Run<Value> {
         let program = self.program();
         let mut at = reference.steps.start;
         let end = reference.steps.end - u32::from(but_last);
@@ -58,7 +58,7 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
         Ok(value)
     }
 
-    fn follow(&mut self, receiver: &Value, step_id: u32) -> Result<Value, Halt> {
+    fn follow(&mut self, receiver: &Value, step_id: u32) -> Run<Value> {
         let program = self.program();
         let step = &program.steps[step_id];
         match &step.kind {
@@ -102,7 +102,7 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
         (step_id, step): (u32, &Step),
         (name, method): (TextId, Option<Method>),
         start: usize,
-    ) -> Result<Value, Halt> {
+    ) -> Run<Value> {
         self.step(step.span)?;
         let program = self.program();
         if let Some(namespace) = namespace(receiver) {
@@ -125,7 +125,7 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
         Ok(result)
     }
 
-    fn helper_call(&mut self, reference: &Reference, call: HelperCall) -> Result<Value, Halt> {
+    fn helper_call(&mut self, reference: &Reference, call: HelperCall) -> Run<Value> {
         let program = self.program();
         let step_id = reference.steps.start + call.steps - 1;
         let step = &program.steps[step_id];
@@ -143,8 +143,24 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
         result
     }
 
+    /// Runs `$util.qr(..)` without making the empty string that it prints; whether it was one. Only unwatched: a
+    /// tracer sees the call.
+    #[inline]
+    pub(super) fn discard(&mut self, reference: &Reference) -> Run<bool> {
+        match reference.helper {
+            Some(HelperCall { discarded: Some(argument), .. })
+                if !T::ACTIVE && is_namespace(self.slot(reference.slot)) =>
+            {
+                self.value(argument)?;
+                self.step(reference.span)?;
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
+
     /// Calls a helper with the operands from `start` on.
-    fn call_helper(&mut self, helper: &'static Helper, start: usize, span: Span, at: u32) -> Result<Value, Halt> {
+    fn call_helper(&mut self, helper: &'static Helper, start: usize, span: Span, at: u32) -> Run<Value> {
         let arguments = self.operands.get(start..).unwrap_or(&[]);
         helper.call(self.host, arguments).map(Option::unwrap_or_default).map_err(|raised| {
             let failure = match raised {
@@ -157,13 +173,13 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
                 },
                 Raised::Thrown(thrown) => invocation_failure(helper.path, "$util", &thrown, span, at),
             };
-            Halt::from(failure)
+            failure.into()
         })
     }
 
     /// `#set`. A null right side leaves the left side as it was; so do targets that cannot be assigned, and a
     /// loop's variable while its element is null.
-    pub(super) fn set(&mut self, id: StatementId, target: ReferenceId, value: ExpressionId) -> Result<(), Halt> {
+    pub(super) fn set(&mut self, id: StatementId, target: ReferenceId, value: ExpressionId) -> Run<()> {
         let value = self.value(value)?;
         let program = self.program();
         let reference = &program.references[target.0];
@@ -203,7 +219,7 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
     }
 }
 
-fn exception(receiver: &Value, name: &str, thrown: &Thrown, step: &Step) -> Halt {
+fn exception(receiver: &Value, name: &str, thrown: &Thrown, step: &Step) -> Box<Halt> {
     invocation_failure(name, java::class_name(receiver), thrown, step.span, step.span.start + 1).into()
 }
 

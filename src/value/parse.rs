@@ -7,7 +7,7 @@ use std::rc::Rc;
 use num_bigint::BigInt;
 
 use super::java::MAX_DEPTH;
-use super::{Entries, Key, Map, MapKind, Value};
+use super::{Entries, Key, Map, MapKind, Text, Value};
 
 /// Why a text is no JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -200,21 +200,21 @@ impl<'a> Reader<'a> {
     }
 
     /// A string, from its opening quote; most have no escapes and are taken in one piece.
-    fn string(&mut self) -> Result<Rc<str>, JsonError> {
+    fn string(&mut self) -> Result<Text, JsonError> {
         self.at += 1;
         let start = self.at;
         self.skip_plain();
         if self.peek() == Some(b'"') {
             let plain = self.text.get(start..self.at).unwrap_or("");
             self.at += 1;
-            return Ok(Rc::from(plain));
+            return Ok(Text::from(plain));
         }
         let mut out = String::from(self.text.get(start..self.at).unwrap_or(""));
         loop {
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
-                    return Ok(Rc::from(out));
+                    return Ok(Text::from(out));
                 }
                 Some(b'\\') => {
                     self.at += 1;

@@ -1,11 +1,10 @@
 //! `java.lang.String`: its public methods, and the static ones reachable through an instance.
 
 use std::borrow::Cow;
-use std::rc::Rc;
 
 use super::method::{Method, Outcome, class_cast, int, null_pointer, within_memory};
 use super::regex::JavaRegex;
-use super::{ListKind, Object, Thrown, Value, format, java, list, utf16};
+use super::{ListKind, Object, Text, Thrown, Value, format, java, list, utf16};
 use crate::limits::Env;
 
 /// What `String` has without parameters: see [`super::method::invoke`] on wrong numbers of arguments.
@@ -26,9 +25,9 @@ pub(super) const WITHOUT_PARAMETERS: &[Method] = &[
 ];
 
 /// Calls a method of `String`; `None` when these arguments fit none.
-pub(super) fn invoke(text: &Rc<str>, method: Method, args: &[Value], env: &Env) -> Outcome {
+pub(super) fn invoke(text: &Text, method: Method, args: &[Value], env: &Env) -> Outcome {
     use Value::{Int, Null, Str};
-    let this = || Value::Str(Rc::clone(text));
+    let this = || Value::Str(text.clone());
     Ok(Some(match (method, args) {
         (Method::Contains, [Str(part)]) => text.contains(&**part).into(),
         (Method::Contains, [Null]) => {
@@ -264,7 +263,7 @@ fn repeat(text: &str, count: i32) -> Result<String, Thrown> {
     Ok(text.repeat(times))
 }
 
-fn replace_matches(text: &Rc<str>, method: Method, pattern: &Value, replacement: &Value, env: &Env) -> Outcome {
+fn replace_matches(text: &Text, method: Method, pattern: &Value, replacement: &Value, env: &Env) -> Outcome {
     let pattern = match pattern {
         Value::Str(pattern) => pattern,
         Value::Null if matches!(replacement, Value::Str(_) | Value::Null) => return Err(null_pattern()),
@@ -278,7 +277,7 @@ fn replace_matches(text: &Rc<str>, method: Method, pattern: &Value, replacement:
             if regex?.find(text)? {
                 return Err(null_pointer("Cannot invoke \"String.length()\" because \"replacement\" is null"));
             }
-            return Ok(Some(Value::Str(Rc::clone(text))));
+            return Ok(Some(Value::Str(text.clone())));
         }
         (_, Value::Null) => {
             regex?;
