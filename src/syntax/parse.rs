@@ -259,7 +259,7 @@ impl Builder {
     fn step(&self, pair: Pair<'_, Rule>, depth: u32) -> Built<Step> {
         let span = self.span(&pair);
         let hashes = match pair.as_str() {
-            text if pair.as_rule() != Rule::property || !text.ends_with('#') => 0,
+            text if pair.as_rule() != Rule::member || !text.ends_with('#') => 0,
             text if text.ends_with("##") => 2,
             _ => 1,
         };
@@ -271,13 +271,13 @@ impl Builder {
         let rule = pair.as_rule();
         let mut inner = pair.into_inner();
         let first = self.next(&mut inner, span)?;
-        let kind = match rule {
-            Rule::property => StepKind::Property(first.as_str().to_owned()),
-            Rule::method => StepKind::Call {
+        let kind = match inner.next().filter(|part| part.as_rule() == Rule::call) {
+            Some(call) => StepKind::Call {
                 name: first.as_str().to_owned(),
-                arguments: inner.map(|argument| self.value(argument, depth + 1)).collect::<Built<Vec<_>>>()?,
+                arguments: call.into_inner().map(|argument| self.value(argument, depth + 1)).collect::<Built<Vec<_>>>()?,
             },
-            _ => StepKind::Index(self.value(first, depth + 1)?),
+            None if rule == Rule::member => StepKind::Property(first.as_str().to_owned()),
+            None => StepKind::Index(self.value(first, depth + 1)?),
         };
         Ok(Step { span, kind })
     }
