@@ -47,7 +47,7 @@ impl Evaluation {
         let program = compile(&self.name, &self.template)?;
         let context = Context::from_value(&self.context);
         let auth_type = self.auth_type.as_deref().unwrap_or_else(|| auth_type(&context.identity));
-        let mut host = Host::new(env, auth_type);
+        let mut host = Host { shown_errors: context.out_errors.clone(), ..Host::new(env, auth_type) };
         let bean = context.to_value();
         let variables = [("ctx", bean.clone()), ("context", bean)]
             .into_iter()
@@ -138,17 +138,7 @@ pub fn aws_response(result: &Result<Evaluated, CompileError>) -> Json {
 }
 
 fn out_errors(errors: &[ErrorObject]) -> Vec<Json> {
-    errors
-        .iter()
-        .map(|error| {
-            json!({
-                "message": error.message,
-                "type": error.error_type,
-                "data": value_json::to_json_value(&error.data),
-                "errorInfo": value_json::to_json_value(&error.info),
-            })
-        })
-        .collect()
+    errors.iter().map(|error| value_json::to_json_value(&error.to_value())).collect()
 }
 
 /// One line in, one line out (without line ends). `read_template` answers `templateFile`.

@@ -59,3 +59,11 @@ fn a_reader_that_went_away_is_no_error() {
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     assert!(output.stderr.is_empty(), "{}", text(&output.stderr));
 }
+
+#[test]
+fn an_appended_denial_is_located_and_stays_beside_the_error_that_ends_the_resolver() {
+    let api = "tests/fixtures/appended-errors";
+    // Reproduced: both errors of the response, and `$ctx.outErrors` in the second.
+    let output = vtlens(&["replay", &format!("{api}/request.json"), "--api", api]);
+    insta::assert_snapshot!(text(&output.stdout));
+}

@@ -73,7 +73,9 @@ fn runaway_templates_end_at_a_limit() {
     let doubled = "#set($s = 'aaaaaaaaaa')#foreach($i in [1..60])#set($s = \"$s$s\")#end";
     let printed = "#foreach($i in [1..1000])#foreach($j in [1..1000])0123456789#end#end";
     let looped = "#foreach($i in [1..1000])#foreach($j in [1..1000])#foreach($k in [1..1000])#end#end#end";
-    for template in [doubled, printed, looped] {
+    let shared = "#set($l = ['x'])#foreach($i in [1..60])#set($l = [$l, $l])#end$l";
+    let shared_json = "#set($l = ['x'])#foreach($i in [1..60])#set($l = [$l, $l])#end$util.toJson($l)";
+    for template in [doubled, printed, looped, shared, shared_json] {
         let mut env = Env::at(0);
         env.limits.steps = 5_000_000;
         let evaluation = Evaluation { template: template.into(), ..Evaluation::default() };

@@ -55,6 +55,16 @@ pub(super) fn run(args: &Explain) -> Result<Exit> {
     Ok(Exit::of_report(&report))
 }
 
+/// The first names of many.
+fn listed(names: &[&str]) -> String {
+    const SHOWN: usize = 12;
+    let shown = names.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
+    match names.len().checked_sub(SHOWN) {
+        Some(more @ 1..) => format!("{shown} and {more} more"),
+        _ => shown,
+    }
+}
+
 fn field_input(api: &Api, field: &str, args: &Explain) -> Result<FieldInput> {
     let Some((parent, name)) = field.split_once('.') else {
         return Err(Error::new(ErrorKind::Usage, format!("`{field}` is no field"))
@@ -68,7 +78,7 @@ fn field_input(api: &Api, field: &str, args: &Explain) -> Result<FieldInput> {
         let wanted = if api.schema.type_def(parent).is_some() { name } else { parent };
         let help = match json_file::nearest(wanted, &known) {
             Some(nearest) => format!("did you mean `{nearest}`?"),
-            None => format!("the schema has {}", api.schema.file().name()),
+            None => format!("{} has {}", api.schema.file().name(), listed(&known)),
         };
         return Err(Error::new(ErrorKind::Usage, format!("the schema has no field `{field}`")).help(help));
     }

@@ -86,6 +86,10 @@ pub struct FieldFault {
 }
 
 impl FieldFault {
+    fn is_unauthorized(&self) -> bool {
+        self.error_type.as_deref() == Some("Unauthorized")
+    }
+
     fn new(message: impl Into<String>, error_type: &str) -> Self {
         FieldFault {
             message: message.into(),
@@ -134,6 +138,14 @@ pub struct Execution {
 }
 
 impl Execution {
+    /// The error that decided: of appended ones the first that denies, else the last, which ended the resolver.
+    pub fn fault(&self) -> Option<&FieldFault> {
+        match self.denial {
+            Some(Denial::Appended) => self.faults.iter().find(|fault| fault.is_unauthorized()),
+            _ => self.faults.last(),
+        }
+    }
+
     /// A field that the schema or the authorizer refused before its resolver.
     pub fn refused(input: &FieldInput, refusal: Refusal) -> Execution {
         let denial = Denial::Schema(refusal);

@@ -86,27 +86,25 @@ impl<'a, 'd> Running<'a, 'd> {
 
     pub(super) fn field(mut self) -> Result<Execution> {
         let ended = self.resolve()?;
-        let (value, mut faults, missing) = match ended {
-            Ended::Value(value) => (value, Vec::new(), Vec::new()),
+        let (value, missing) = match ended {
+            Ended::Value(value) => (value, Vec::new()),
             Ended::Fault(fault, run) => {
-                let denial = decide(&self, &fault, run);
-                let mut execution = self.finish(Json::Null, vec![fault], Vec::new());
+                let mut faults = self.appended();
+                let unauthorized = faults.iter().any(FieldFault::is_unauthorized);
+                let denial = decide(&self, &fault, run).or(unauthorized.then_some(Denial::Appended));
+                faults.push(fault);
+                let mut execution = self.finish(Json::Null, faults, Vec::new());
                 (execution.decision, execution.stage) =
                     denial.as_ref().map_or((Decision::Error, None), |denial| (Decision::Denied, Some(denial.stage())));
                 execution.denial = denial;
                 return Ok(execution);
             }
-            Ended::Undecided(missing) => (Json::Null, Vec::new(), vec![missing]),
+            Ended::Undecided(missing) => (Json::Null, vec![missing]),
         };
-        faults.extend(self.out_errors.iter().map(|error| FieldFault {
-            message: error.message.clone().unwrap_or_default(),
-            error_type: error.error_type.clone(),
-            data: value_json::to_json_value(&error.data),
-            info: value_json::to_json_value(&error.info),
-        }));
+        let faults = self.appended();
         let decision = if !missing.is_empty() {
             Decision::Undecided
-        } else if faults.iter().any(|fault| fault.error_type.as_deref() == Some("Unauthorized")) {
+        } else if faults.iter().any(FieldFault::is_unauthorized) {
             Decision::Denied
         } else if !faults.is_empty() {
             Decision::Error
@@ -121,6 +119,18 @@ impl<'a, 'd> Running<'a, 'd> {
         execution.stage = denial.as_ref().map(Denial::stage);
         execution.denial = denial;
         Ok(execution)
+    }
+
+    /// The errors of `$util.appendError`. They stand in front of one that ends the resolver: errors come in the order
+    /// in which they occurred. Unverified: that one which ends it leaves them.
+    fn appended(&self) -> Vec<FieldFault> {
+        let fault = |error: &ErrorObject| FieldFault {
+            message: error.message.clone().unwrap_or_default(),
+            error_type: error.error_type.clone(),
+            data: value_json::to_json_value(&error.data),
+            info: value_json::to_json_value(&error.info),
+        };
+        self.out_errors.iter().map(fault).collect()
     }
 
     fn finish(self, value: Json, faults: Vec<FieldFault>, missing: Vec<Missing>) -> Execution {
@@ -331,7 +341,8 @@ impl<'a, 'd> Running<'a, 'd> {
     fn template(&mut self, template: &Template, part: Part, result_is: &'static str) -> Result<Rendered> {
         let program = self.executor.program(template)?;
         let bean = self.context.to_value();
-        let mut host = Host::new(self.env, self.caller.mode.auth_type());
+        let shown_errors = self.context.out_errors.clone();
+        let mut host = Host { shown_errors, ..Host::new(self.env, self.caller.mode.auth_type()) };
         let (rendered, events) = template::run(&program, &bean, &mut host, self.record);
         // `#set($ctx.result = ..)` changes the bean; what the resolver goes on with is its own.
         self.out_errors.append(&mut host.out_errors);

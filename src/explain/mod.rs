@@ -23,6 +23,7 @@ use crate::compile::program::StatementKind;
 use crate::eval::Event;
 use crate::execute::{Denial, Execution, FieldInput};
 use crate::report::{Cause, Condition, Hazard, Rule, Site};
+use crate::value::Value;
 use condition::evaluations;
 use grant::{Search, last_arm};
 use origin::Origins;
@@ -69,9 +70,10 @@ pub struct Explanation {
 pub fn explain(question: Question<'_>, execution: &Execution) -> Explanation {
     match &execution.denial {
         Some(Denial::Schema(refusal)) => schema::explain(question, refusal),
-        Some(Denial::Template(run)) => template(question, execution, *run),
+        Some(Denial::Template(run)) => template(question, execution, halted(&execution.runs, *run)),
         Some(Denial::Condition(run, trace)) => condition_failed(question, execution, *run, trace),
-        Some(Denial::Appended) | None => Explanation::default(),
+        Some(Denial::Appended) => template(question, execution, appended(&execution.runs)),
+        None => Explanation::default(),
     }
 }
 
@@ -84,9 +86,30 @@ fn halted(runs: &[Run], index: usize) -> Option<(Place, Moment)> {
     })
 }
 
-fn template(question: Question<'_>, execution: &Execution, index: usize) -> Explanation {
+/// The first statement that appended an error of type Unauthorized, and when.
+fn appended(runs: &[Run]) -> Option<(Place, Moment)> {
+    runs.iter().enumerate().find_map(|(index, run)| {
+        let mut statement = None;
+        run.events.iter().enumerate().find_map(|(event, recorded)| match recorded {
+            Event::Statement(running) => {
+                statement = Some(*running);
+                None
+            }
+            Event::Call { step, arguments, .. } => {
+                let denies = arguments.get(1).and_then(Value::as_str) == Some("Unauthorized");
+                let place = Place { run: index, statement: statement? };
+                (denies && run.calls(*step, "appendError")).then_some((place, Moment { run: index, event }))
+            }
+            _ => None,
+        })
+    })
+}
+
+/// A denial by a statement of a template.
+fn template(question: Question<'_>, execution: &Execution, denied: Option<(Place, Moment)>) -> Explanation {
     let runs = &execution.runs;
-    let Some((place, at)) = halted(runs, index) else { return Explanation::default() };
+    let Some((place, at)) = denied else { return Explanation::default() };
+    let index = place.run;
     let Some(run) = runs.get(index) else { return Explanation::default() };
     let origins = Origins::new(runs);
     let because = chain(runs, &origins, place, at, 0);
@@ -118,7 +141,7 @@ fn template(question: Question<'_>, execution: &Execution, index: usize) -> Expl
     if let Some(evaluated) = &by_mode {
         known.extend(mode::others(&origins, run, place, evaluated));
     }
-    let fault = execution.faults.first();
+    let fault = execution.fault();
     let situation = cause::Situation {
         message: fault.map_or("", |fault| fault.message.as_str()),
         token_use: question.token_use,

@@ -289,6 +289,9 @@ fn atom_needs(origins: &Origins<'_>, run: &Run, atom: &Atom) -> String {
         }
         (_, [(operand, origin)]) => match origin {
             Origin::Literal(_) | Origin::Unset(_) => format!("{} is {wanted}", operand.text),
+            _ if wanted && operand.value.is_null() && (is_owner(origin) || is_object(origin)) => {
+                format!("{} is given", subject(origin, operand))
+            }
             _ => format!("{} is {}", subject(origin, operand), if wanted { "true" } else { "absent or false" }),
         },
         _ => format!("`{}` is {wanted}", text(run, atom.expression)),

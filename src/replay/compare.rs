@@ -60,7 +60,8 @@ struct FieldErrorOf {
 impl FieldErrorOf {
     fn words(&self) -> String {
         let error_type = self.error_type.as_deref().unwrap_or("no type");
-        format!("{} ({error_type}) at {}", self.message, self.path.join("."))
+        let place = if self.path.is_empty() { String::new() } else { format!(" at {}", self.path.join(".")) };
+        format!("{} ({error_type}){place}", self.message)
     }
 }
 

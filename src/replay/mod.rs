@@ -220,7 +220,7 @@ impl<'a> Replay<'a> {
             let path = vec![json!(field.response_key)];
             let explained =
                 self.explained(&input, path.clone(), field.return_type.clone(), (mode, &Json::Null, None), &execution);
-            let fault = execution.faults.first().map(|fault| fault.to_json(&path, Some(field.location)));
+            let fault = execution.fault().map(|fault| fault.to_json(&path, Some(field.location)));
             let body = json!({ "data": { field.response_key.as_str(): null }, "errors": [fault] });
             report.response = Some(HttpResponse { status: 200, body });
             report.fields.push(explained);
@@ -312,7 +312,7 @@ impl<'a> Replay<'a> {
     ) -> FieldReport {
         let question = explain::Question { api: self.api, author: &self.author, input, mode, identity, token_use };
         let explanation = explain::explain(question, execution);
-        let fault = execution.faults.first();
+        let fault = execution.fault();
         FieldReport {
             path,
             parent_type: input.parent_type.clone(),
@@ -353,7 +353,7 @@ impl<'a> Replay<'a> {
 /// Why something is missing from an allowed value.
 fn silent_cause(execution: &Execution) -> Option<Cause> {
     if execution.decision == Decision::Error {
-        let fault = execution.faults.first()?;
+        let fault = execution.fault()?;
         return Some(Cause { code: "resolver-error", text: fault.message.clone() });
     }
     if execution.decision != Decision::Filtered {

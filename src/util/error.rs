@@ -43,7 +43,7 @@ pub(super) const TABLE: &[Helper] = &[
         verified: true,
         examples: &[("$util.appendError('late', 'Warning')done", "done")],
         run: |host, args| {
-            host.out_errors.push(error_object(args));
+            host.append_error(error_object(args));
             Ok(Value::void())
         },
     },

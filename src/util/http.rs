@@ -95,7 +95,7 @@ fn copy(headers: &value::Map) -> Value {
 fn add(host: &mut Host<'_>, name: &Value, value: &Value) {
     let name = if name.is_null() { String::new() } else { java::to_string(name) };
     if let Err(message) = try_add(host, &name, value) {
-        host.out_errors.push(ErrorObject {
+        host.append_error(ErrorObject {
             message: Some(message),
             error_type: Some("ResponseHeaderError".to_owned()),
             data: Value::Null,

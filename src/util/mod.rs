@@ -181,6 +181,19 @@ pub struct ErrorObject {
     pub info: Value,
 }
 
+impl ErrorObject {
+    /// As templates see it in `$ctx.outErrors`. Unverified: the members' names.
+    pub fn to_value(&self) -> Value {
+        let text = |text: &Option<String>| text.as_deref().map_or(Value::Null, Value::str);
+        Value::map([
+            ("message", text(&self.message)),
+            ("type", text(&self.error_type)),
+            ("data", self.data.clone()),
+            ("errorInfo", self.info.clone()),
+        ])
+    }
+}
+
 /// What ends an evaluation from inside a helper.
 #[derive(Clone, Debug)]
 pub enum Raised {
@@ -214,6 +227,8 @@ pub struct Host<'a> {
     pub logs: Vec<String>,
     /// Errors of `$util.appendError`.
     pub out_errors: Vec<ErrorObject>,
+    /// `$ctx.outErrors`: where the template sees them.
+    pub shown_errors: Value,
     /// Calls of `$extensions`: method name and arguments.
     pub extensions: Vec<(&'static str, Vec<Value>)>,
     /// Headers of `$util.http.addResponseHeader`.
@@ -228,9 +243,17 @@ impl<'a> Host<'a> {
             auth_type,
             logs: Vec::new(),
             out_errors: Vec::new(),
+            shown_errors: Value::Null,
             extensions: Vec::new(),
             response_headers: Vec::new(),
         }
+    }
+
+    fn append_error(&mut self, error: ErrorObject) {
+        if let Value::List(shown) = &self.shown_errors {
+            shown.restructure().push(error.to_value());
+        }
+        self.out_errors.push(error);
     }
 }
 

@@ -13,6 +13,10 @@ use super::{ListKind, MapKind, Object, Value, ViewKind};
 /// itself would end the JVM with a stack overflow.
 pub const MAX_DEPTH: u32 = 200;
 
+/// Bytes after which a container is not printed further: far beyond what a response may hold, so that the run fails
+/// anyway. A list that holds another twice, and that one a third twice .., prints as much as it pleases.
+pub const MAX_TEXT: usize = 32 * 1024 * 1024;
+
 /// `a.equals(b)`, and true for two nulls (as `Objects.equals`).
 pub fn equals(a: &Value, b: &Value) -> bool {
     equals_at(a, b, 0)
@@ -201,7 +205,7 @@ pub fn write_to(value: &Value, out: &mut String) {
 }
 
 fn write_at(value: &Value, out: &mut String, depth: u32) {
-    if depth > MAX_DEPTH {
+    if depth > MAX_DEPTH || out.len() > MAX_TEXT {
         out.push('…');
         return;
     }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::java::{self, MAX_DEPTH};
+use super::java::{self, MAX_DEPTH, MAX_TEXT};
 use super::{Entries, Key, Map, MapKind, Object, Value};
 
 /// A value from JSON: Integer or Long by size, Double for fractions, BigInteger where neither holds it.
@@ -79,7 +79,7 @@ pub fn write_json(value: &Value, out: &mut String) {
 }
 
 fn write_at(value: &Value, out: &mut String, depth: u32) {
-    if depth > MAX_DEPTH {
+    if depth > MAX_DEPTH || out.len() > MAX_TEXT {
         out.push_str("null");
         return;
     }
