@@ -274,7 +274,10 @@ impl Builder {
         let kind = match inner.next().filter(|part| part.as_rule() == Rule::call) {
             Some(call) => StepKind::Call {
                 name: first.as_str().to_owned(),
-                arguments: call.into_inner().map(|argument| self.value(argument, depth + 1)).collect::<Built<Vec<_>>>()?,
+                arguments: call
+                    .into_inner()
+                    .map(|argument| self.value(argument, depth + 1))
+                    .collect::<Built<Vec<_>>>()?,
             },
             None if rule == Rule::member => StepKind::Property(first.as_str().to_owned()),
             None => StepKind::Index(self.value(first, depth + 1)?),
