@@ -90,8 +90,13 @@ fn head(page: &mut Page, request: &RequestReport, lead: Option<&FieldReport>) {
 }
 
 fn field_line(request: &RequestReport, field: &FieldReport) -> Line {
+    let title = words::title(request, field);
+    if request.decision > field.decision {
+        // What is open lies outside of the fields that were run: below the root, or in an IAM policy.
+        return title_line(request.decision, &title, words::verdict(request.decision, None, None));
+    }
     let code = field.cause.as_ref().map(|cause| cause.code);
-    title_line(field.decision, &words::title(request, field), words::verdict(field.decision, field.stage, code))
+    title_line(field.decision, &title, words::verdict(field.decision, field.stage, code))
 }
 
 fn title_line(decision: Decision, title: &str, verdict: &str) -> Line {
