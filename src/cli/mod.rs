@@ -8,6 +8,7 @@ mod exit;
 mod explain;
 mod inputs;
 mod output;
+mod progress;
 mod replay;
 mod token;
 

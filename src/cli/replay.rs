@@ -1,6 +1,7 @@
 //! `vtlens replay`.
 
 use super::args::Replay;
+use super::progress::Progress;
 use super::{Exit, Output, inputs};
 use crate::report::{Report, RequestReport};
 use crate::request::{CapturedRequest, RecordedBody, read_capture};
@@ -20,7 +21,10 @@ pub(super) fn run(args: &Replay) -> Result<Exit> {
     let api = inputs::api(&args.api)?;
     let mut replay = inputs::replay(&api, &args.facts, &args.checks)?;
     replay.show_secrets = args.output.show_secrets;
-    let reports: Vec<RequestReport> = requests.iter().map(|request| replay.request(request)).collect::<Result<_>>()?;
+    let mut progress = Progress::new("requests", requests.len());
+    let reports: Vec<RequestReport> =
+        requests.iter().map(|request| replay.request(request).inspect(|_| progress.step())).collect::<Result<_>>()?;
+    drop(progress);
     let nothing_failed = reports.is_empty();
     let report = Report::new(reports);
     if nothing_failed && output.format() == super::args::Format::Text {
