@@ -15,6 +15,11 @@ use vtlens::util::Host;
 use vtlens::value::parse::parse_json;
 use vtlens::value::{Value, java};
 
+/// As in the `vtlens` command.
+#[cfg(feature = "cli")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// How long one measured round lasts, about.
 const ROUND: Duration = Duration::from_millis(50);
 

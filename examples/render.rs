@@ -12,6 +12,11 @@ use vtlens::util::Host;
 use vtlens::value::parse::parse_json;
 use vtlens::value::{Value, java};
 
+/// As in the `vtlens` command.
+#[cfg(feature = "cli")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [template, variables] = arguments.as_slice() else {
