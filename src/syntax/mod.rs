@@ -2,5 +2,6 @@
 
 pub mod ast;
 mod parse;
+mod quick;
 
 pub use parse::{SyntaxError, parse};

@@ -5,6 +5,7 @@ use pest::error::{ErrorVariant, InputLocation};
 use pest::iterators::{Pair, Pairs};
 
 use super::ast::{Block, Expression, ExpressionKind, Operator, Reference, Statement, StatementKind, Step, StepKind};
+use super::quick;
 use crate::source_file::Span;
 
 #[derive(pest_derive::Parser)]
@@ -21,10 +22,10 @@ pub struct SyntaxError {
 }
 
 /// How deeply blocks, calls, lists and parentheses may nest.
-const MAX_NESTING: u32 = 200;
+pub(super) const MAX_NESTING: u32 = 200;
 
 /// How many values one expression may join by operators; each is one level deeper than the one before.
-const MAX_OPERANDS: usize = 500;
+pub(super) const MAX_OPERANDS: usize = 500;
 
 /// Parses a template.
 ///
@@ -32,6 +33,11 @@ const MAX_OPERANDS: usize = 500;
 /// A [`SyntaxError`] at the first place that Velocity's grammar does not accept, or where a directive stands
 /// that AppSync does not run (`#macro`, `#parse`, `#include`, `#define`, `#evaluate`).
 pub fn parse(text: &str) -> Result<Block, SyntaxError> {
+    quick::read(text).map_or_else(|| parse_by_grammar(text), Ok)
+}
+
+/// Parses whatever template, and says what is wrong with one.
+pub(super) fn parse_by_grammar(text: &str) -> Result<Block, SyntaxError> {
     let mut pairs = Grammar::parse(Rule::template, text).map_err(|error| syntax_error(text, 0, &error))?;
     let builder = Builder { base: Base::Offset(0) };
     let Some(template) = pairs.next() else { return Ok(Block::new()) };
@@ -408,7 +414,7 @@ impl Builder {
 }
 
 /// A string that is a template of its own; without anything to run in it, it is text.
-fn interpolated(block: Block) -> ExpressionKind {
+pub(super) fn interpolated(block: Block) -> ExpressionKind {
     match <[Statement; 1]>::try_from(block) {
         Ok([Statement { kind: StatementKind::Text(text), .. }]) => ExpressionKind::Text(text),
         Ok(one) => ExpressionKind::Interpolated(one.into()),
