@@ -55,7 +55,14 @@ fn head(page: &mut Page, request: &RequestReport, lead: Option<&FieldReport>) {
         (Some(field), None) => {
             // Below an undecided gate stands who was calling, with the checks.
             let caller = if passed { who(request, false) } else { Line::new() };
-            (field_line(request, field), field.error.as_ref().map(worded), caller)
+            // What is open may lie outside of the fields that were run: below the root, or in an IAM policy.
+            let open = request.decision == Decision::Undecided && field.decision < Decision::Undecided;
+            let verdict = words::verdict(request.decision, None, None);
+            let line = match open {
+                true => title_line(request.decision, &words::title(request, field), verdict),
+                false => field_line(request, field),
+            };
+            (line, field.error.as_ref().map(worded), caller)
         }
         (_, Some(gate)) => {
             let verdict = words::verdict(request.decision, request.stage, None);
@@ -90,13 +97,8 @@ fn head(page: &mut Page, request: &RequestReport, lead: Option<&FieldReport>) {
 }
 
 fn field_line(request: &RequestReport, field: &FieldReport) -> Line {
-    let title = words::title(request, field);
-    if request.decision > field.decision {
-        // What is open lies outside of the fields that were run: below the root, or in an IAM policy.
-        return title_line(request.decision, &title, words::verdict(request.decision, None, None));
-    }
     let code = field.cause.as_ref().map(|cause| cause.code);
-    title_line(field.decision, &title, words::verdict(field.decision, field.stage, code))
+    title_line(field.decision, &words::title(request, field), words::verdict(field.decision, field.stage, code))
 }
 
 fn title_line(decision: Decision, title: &str, verdict: &str) -> Line {
