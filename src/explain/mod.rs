@@ -95,10 +95,11 @@ fn appended(runs: &[Run]) -> Option<(Place, Moment)> {
                 statement = Some(*running);
                 None
             }
-            Event::Call { step, arguments, .. } => {
+            Event::Call { arguments, .. } => {
                 let denies = arguments.get(1).and_then(Value::as_str) == Some("Unauthorized");
                 let place = Place { run: index, statement: statement? };
-                (denies && run.calls(*step, "appendError")).then_some((place, Moment { run: index, event }))
+                let appends = denies && calls_helper(run, place, "util.appendError");
+                appends.then_some((place, Moment { run: index, event }))
             }
             _ => None,
         })
@@ -152,7 +153,7 @@ fn template(question: Question<'_>, execution: &Execution, denied: Option<(Place
         condition_failed: false,
         field: &question.input.field,
         identity: question.identity,
-        unauthorized: matches_unauthorized(run, place),
+        unauthorized: calls_helper(run, place, "util.unauthorized"),
     };
     let cause = cause::resolver(situation, &known);
     Explanation {
@@ -272,10 +273,10 @@ fn statement_span(run: &Run, place: Place) -> crate::source_file::Span {
     run.program.statements[place.statement.0].span
 }
 
-fn matches_unauthorized(run: &Run, place: Place) -> bool {
-    run.references_of(place.statement).into_iter().any(|reference| {
-        run.program.references[reference.0].helper.is_some_and(|call| call.helper.path == "util.unauthorized")
-    })
+fn calls_helper(run: &Run, place: Place, path: &str) -> bool {
+    run.references_of(place.statement)
+        .into_iter()
+        .any(|reference| run.program.references[reference.0].helper.is_some_and(|call| call.helper.path == path))
 }
 
 /// The conditions that led to a statement, outermost first; in front of each, those that led to the statements

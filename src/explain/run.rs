@@ -57,14 +57,6 @@ impl Run {
         })
     }
 
-    /// Whether a step calls a method or helper of this name.
-    pub fn calls(&self, step: u32, name: &str) -> bool {
-        match &self.program.steps[step].kind {
-            StepKind::Call { name: called, .. } => self.program.text(*called) == name,
-            _ => false,
-        }
-    }
-
     /// Event indexes at which a statement began.
     pub fn times(&self, statement: StatementId) -> impl DoubleEndedIterator<Item = usize> + '_ {
         self.events
