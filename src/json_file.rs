@@ -4,6 +4,7 @@
 
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
+use strsim::levenshtein;
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -156,24 +157,8 @@ pub fn describe(json: &Json) -> String {
 /// The key nearest to a misspelled one, when one is near enough to be meant.
 pub fn nearest<'a>(word: &str, keys: &[&'a str]) -> Option<&'a str> {
     let lower = word.to_lowercase();
-    let near = keys.iter().map(|key| (distance(&lower, &key.to_lowercase()), *key)).min_by_key(|(d, _)| *d)?;
+    let near = keys.iter().map(|key| (levenshtein(&lower, &key.to_lowercase()), *key)).min_by_key(|(d, _)| *d)?;
     (near.0 <= 1 + word.chars().count() / 3).then_some(near.1)
-}
-
-/// Levenshtein distance, in characters.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().enumerate() {
-        let mut next = vec![i + 1];
-        for (j, cb) in b.iter().enumerate() {
-            let at = |row: &[usize], n: usize| row.get(n).copied().unwrap_or(usize::MAX - 1);
-            let replace = at(&row, j) + usize::from(ca != *cb);
-            next.push(replace.min(at(&row, j + 1) + 1).min(at(&next, j) + 1));
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(0)
 }
 
 #[cfg(test)]

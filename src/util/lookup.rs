@@ -1,6 +1,7 @@
 //! Finding a helper by its path, and the one that was meant when there is none.
 
 use std::sync::OnceLock;
+use strsim::levenshtein;
 
 use rustc_hash::FxHashMap;
 
@@ -56,31 +57,13 @@ pub fn nearest(path: &str) -> Option<&'static str> {
     // A third of the name may be wrong, and never more than three letters: beyond that a guess misleads.
     let allowed = (name.chars().count() / 3).clamp(1, 3);
     let by_distance = all()
-        .map(|helper| (distance(&meant, &helper.path.to_lowercase()), helper.path))
+        .map(|helper| (levenshtein(&meant, &helper.path.to_lowercase()), helper.path))
         .filter(|(distance, _)| *distance <= allowed)
         .min_by_key(|(distance, _)| *distance);
     if let Some((_, found)) = by_distance {
         return Some(found);
     }
     all().find(|helper| helper.name().to_lowercase() == name).map(|helper| helper.path)
-}
-
-/// Levenshtein's distance in characters.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut next = Vec::with_capacity(row.len());
-        let mut left = i + 1;
-        next.push(left);
-        for (pair, y) in row.windows(2).zip(&b) {
-            let [diagonal, above] = pair else { continue };
-            left = (diagonal + usize::from(x != *y)).min(above + 1).min(left + 1);
-            next.push(left);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(0)
 }
 
 #[cfg(test)]
