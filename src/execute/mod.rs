@@ -20,7 +20,7 @@ use serde_json::{Map, Value as Json, json};
 pub use admission::{Admission, Refusal, admit};
 pub use complete::Misfit;
 pub use decision::Denial;
-pub use operation::{FieldOutcome, Performed, Setting, perform};
+pub use operation::{FieldOutcome, Setting, perform};
 
 use crate::api::{Api, AuthMode, Resolver, Template};
 use crate::compile::{CompileError, Program, compile};

@@ -19,6 +19,8 @@ use crate::verdict::{Decision, Stage};
 /// One field that ran a resolver, was refused, or failed.
 #[derive(Debug)]
 pub struct FieldOutcome {
+    /// Its turn in the operation: a field stands in front of those below it, though it is done after them.
+    pub turn: usize,
     /// Where it stands in the response.
     pub path: Vec<Json>,
     /// What was run.
@@ -34,17 +36,8 @@ pub struct FieldOutcome {
 impl FieldOutcome {
     /// A field that was run by itself.
     pub fn of(input: FieldInput, return_type: String, execution: Execution) -> FieldOutcome {
-        FieldOutcome { path: vec![json!(input.response_key)], input, return_type, execution, misfit: None }
+        FieldOutcome { turn: 0, path: vec![json!(input.response_key)], input, return_type, execution, misfit: None }
     }
-}
-
-/// What an operation came to.
-#[derive(Debug)]
-pub struct Performed {
-    /// The fields with resolvers, refusals or errors, each in front of those below it.
-    pub fields: Vec<FieldOutcome>,
-    /// The response's body.
-    pub body: Json,
 }
 
 /// What an operation runs with.
@@ -60,7 +53,9 @@ pub struct Setting<'a> {
     pub record: bool,
 }
 
-/// Runs an operation over the data, which mutations change.
+/// Runs an operation over the data, which mutations change, and gives the response's body. `done` gets every field with
+/// a resolver, a refusal or an error as soon as it is done, so that nobody has to keep what ten thousand of them
+/// recorded.
 ///
 /// Root fields of a mutation run one after the other. Fields of a query run side by side in AppSync; nothing that is
 /// simulated here depends on their order, and errors stand in the order of the document (unverified: AppSync puts
@@ -73,16 +68,17 @@ pub fn perform(
     operation: &Operation,
     setting: Setting<'_>,
     data: &mut Data,
-) -> Result<Performed> {
+    done: &mut dyn FnMut(FieldOutcome),
+) -> Result<Json> {
     let plans = Plans::new(executor, setting.caller);
-    let mut running = Operating { executor, operation, setting, data, plans, fields: Vec::new(), errors: Vec::new() };
+    let mut running = Operating { executor, operation, setting, data, plans, done, turns: 0, errors: Vec::new() };
     let members = running.root()?;
     let mut body = Map::new();
     body.insert("data".into(), members.map_or(Json::Null, Json::Object));
     if !running.errors.is_empty() {
         body.insert("errors".into(), Json::Array(running.errors));
     }
-    Ok(Performed { fields: running.fields, body: Json::Object(body) })
+    Ok(Json::Object(body))
 }
 
 /// An operation on its way.
@@ -92,7 +88,8 @@ pub(super) struct Operating<'a, 'o, 'd> {
     setting: Setting<'a>,
     data: &'d mut Data,
     plans: Plans<'a>,
-    fields: Vec<FieldOutcome>,
+    done: &'d mut dyn FnMut(FieldOutcome),
+    turns: usize,
     pub(super) errors: Vec<Json>,
 }
 
@@ -159,13 +156,12 @@ impl Operating<'_, '_, '_> {
     /// A field without a resolver: its parent's member of that name.
     fn property(&mut self, planned: &Planned, parent: &Json, path: Path<'_>) -> Result<Completed> {
         let value = parent.get(&planned.selected.name).unwrap_or(&Json::Null);
+        let turn = self.turn();
         let mut misfit = None;
         let completed = self.complete(planned, value, path, &mut misfit)?;
-        if let Some(misfit) = misfit {
+        if misfit.is_some() {
             let input = self.input(&planned.selected, parent);
-            let mut outcome = outcome(planned, input, Execution::of(value.clone()), path);
-            failed_to_fit(&mut outcome, misfit);
-            self.fields.push(outcome);
+            self.done(turn, planned, input, Execution::of(value.clone()), misfit, path);
         }
         Ok(completed)
     }
@@ -187,8 +183,7 @@ impl Operating<'_, '_, '_> {
         }
         let value = std::mem::take(&mut execution.value);
         let explained = !execution.faults.is_empty() || !execution.missing.is_empty();
-        let index = self.fields.len();
-        self.fields.push(outcome(planned, input, execution, path));
+        let turn = self.turn();
         let mut misfit = None;
         let completed = match self.operation.kind {
             // What a subscription's resolver returns reaches nobody: events are made of mutations' answers.
@@ -197,13 +192,32 @@ impl Operating<'_, '_, '_> {
             _ if explained && value.is_null() && field.return_type.ends_with('!') => Err(Nothing),
             _ => self.complete(planned, &value, path, &mut misfit)?,
         };
-        if let Some(outcome) = self.fields.get_mut(index) {
-            outcome.execution.value = value;
-            if let Some(misfit) = misfit {
-                failed_to_fit(outcome, misfit);
-            }
-        }
+        execution.value = value;
+        self.done(turn, planned, input, execution, misfit, path);
         Ok(completed)
+    }
+
+    fn turn(&mut self) -> usize {
+        self.turns += 1;
+        self.turns
+    }
+
+    /// Hands a field over. One whose value does not fit its type has failed, unless it is denied or open already.
+    fn done(
+        &mut self,
+        turn: usize,
+        planned: &Planned,
+        input: FieldInput,
+        mut execution: Execution,
+        misfit: Option<Misfit>,
+        path: Path<'_>,
+    ) {
+        if misfit.is_some() && execution.decision < Decision::Error {
+            execution.decision = Decision::Error;
+            execution.stage = Some(Stage::Propagation);
+        }
+        let return_type = planned.selected.return_type.clone();
+        (self.done)(FieldOutcome { turn, path: path.to_json(), input, return_type, execution, misfit });
     }
 
     fn input(&self, field: &FieldRun, parent: &Json) -> FieldInput {
@@ -224,19 +238,4 @@ impl Operating<'_, '_, '_> {
             location: over_http.then_some(field.location),
         }
     }
-}
-
-fn outcome(planned: &Planned, input: FieldInput, execution: Execution, path: Path<'_>) -> FieldOutcome {
-    let return_type = planned.selected.return_type.clone();
-    FieldOutcome { path: path.to_json(), input, return_type, execution, misfit: None }
-}
-
-/// A field whose value does not fit its type has failed, unless it is denied or open already.
-fn failed_to_fit(outcome: &mut FieldOutcome, misfit: Misfit) {
-    let execution = &mut outcome.execution;
-    if execution.decision < Decision::Error {
-        execution.decision = Decision::Error;
-        execution.stage = Some(Stage::Propagation);
-    }
-    outcome.misfit = Some(misfit);
 }

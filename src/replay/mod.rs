@@ -240,23 +240,27 @@ impl<'a> Replay<'a> {
         let request = json!({ "headers": headers(request), "domainName": null });
         let env = Env::at(now_ms);
         let setting = Setting { caller: caller(identity), request: &request, env: &env, record: true };
-        let mut performed = execute::perform(&self.executor, operation, setting, &mut self.data.clone())?;
-        for outcome in &mut performed.fields {
-            report.missing.append(&mut outcome.execution.missing);
+        let mut told: Vec<(usize, FieldReport)> = Vec::new();
+        let mut data = self.data.clone();
+        let mut done = |mut outcome: FieldOutcome| {
+            add_missing(report, std::mem::take(&mut outcome.execution.missing));
             add_notes(report, std::mem::take(&mut outcome.execution.notes));
             // Below the root, only what did not simply reach its value is worth telling.
             if outcome.path.len() == 1 || outcome.execution.decision != Decision::Allowed {
-                report.fields.push(self.explained(outcome, identity));
+                told.push((outcome.turn, self.explained(&outcome, identity)));
             }
-        }
-        report.response = Some(HttpResponse { status: 200, body: performed.body });
+        };
+        let body = execute::perform(&self.executor, operation, setting, &mut data, &mut done)?;
+        told.sort_by_key(|(turn, _)| *turn);
+        report.fields = told.into_iter().map(|(_, field)| field).collect();
+        report.response = Some(HttpResponse { status: 200, body });
         decide(report);
         iam_policy_unknown(report, identity);
         Ok(())
     }
 
     fn explained(&self, outcome: &FieldOutcome, identity: &Identity) -> FieldReport {
-        let FieldOutcome { path, input, return_type, execution, misfit } = outcome;
+        let FieldOutcome { path, input, return_type, execution, misfit, .. } = outcome;
         let question = explain::Question {
             api: self.api,
             author: &self.author,
@@ -333,6 +337,15 @@ fn iam_policy_unknown(report: &mut RequestReport, identity: &Identity) {
         why: "schema and templates let the caller through, and whether a policy does is not evaluated yet".to_owned(),
         give_by: "a capture that holds the answer".to_owned(),
     });
+}
+
+/// A fact that many fields miss is one fact.
+fn add_missing(report: &mut RequestReport, missing: Vec<Missing>) {
+    for fact in missing {
+        if !report.missing.contains(&fact) {
+            report.missing.push(fact);
+        }
+    }
 }
 
 fn add_notes(report: &mut RequestReport, notes: Vec<String>) {
