@@ -59,7 +59,7 @@ pub struct RequestReport {
     /// `$ctx.identity` as the templates saw it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity: Option<Json>,
-    /// One entry a root field, in order.
+    /// Every root field, and those below that did not simply reach their value, in the order of the answer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<FieldReport>,
     /// What the replay computed.

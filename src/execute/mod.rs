@@ -2,9 +2,14 @@
 //! caller and the language; nothing of captures, explanations or terminals.
 
 mod admission;
+mod complete;
 mod decision;
+mod operation;
+mod path;
+mod plan;
 mod resolver;
 pub mod run;
+mod selected;
 mod template;
 
 use std::sync::{Arc, Mutex};
@@ -13,9 +18,11 @@ use rustc_hash::FxHashMap;
 use serde_json::{Map, Value as Json, json};
 
 pub use admission::{Admission, Refusal, admit};
+pub use complete::Misfit;
 pub use decision::Denial;
+pub use operation::{FieldOutcome, Setting, perform};
 
-use crate::api::{Api, AuthMode, Template};
+use crate::api::{Api, AuthMode, Resolver, Template};
 use crate::compile::{CompileError, Program, compile};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Env;
@@ -131,6 +138,8 @@ pub struct Execution {
     pub runs: Vec<run::Run>,
     /// What filters removed, with the run whose request asked.
     pub withheld: Vec<(usize, Withheld)>,
+    /// Whether the resolver left out a value that is there, without an error.
+    pub redacted: bool,
     /// Facts that are missing.
     pub missing: Vec<Missing>,
     /// Remarks.
@@ -146,22 +155,37 @@ impl Execution {
         }
     }
 
-    /// A field that the schema or the authorizer refused before its resolver.
-    pub fn refused(input: &FieldInput, refusal: Refusal) -> Execution {
-        let denial = Denial::Schema(refusal);
+    /// A field that has its value without running anything.
+    pub fn of(value: Json) -> Execution {
         Execution {
-            value: Json::Null,
-            faults: vec![FieldFault::not_authorized(&input.field, &input.parent_type)],
-            decision: Decision::Denied,
-            stage: Some(denial.stage()),
-            denial: Some(denial),
+            value,
+            faults: Vec::new(),
+            decision: Decision::Allowed,
+            stage: None,
+            denial: None,
             runs: Vec::new(),
             withheld: Vec::new(),
+            redacted: false,
             missing: Vec::new(),
             notes: Vec::new(),
         }
     }
+
+    /// A field that the schema or the authorizer refused before its resolver.
+    pub fn refused(input: &FieldInput, refusal: Refusal) -> Execution {
+        let denial = Denial::Schema(refusal);
+        Execution {
+            faults: vec![FieldFault::not_authorized(&input.field, &input.parent_type)],
+            decision: Decision::Denied,
+            stage: Some(denial.stage()),
+            denial: Some(denial),
+            ..Execution::of(Json::Null)
+        }
+    }
 }
+
+/// By field.
+type ResolversOfType = FxHashMap<String, Option<Arc<Resolver>>>;
 
 /// Runs fields of one API. Can be shared by threads; programs are compiled once.
 #[derive(Debug)]
@@ -169,12 +193,14 @@ pub struct Executor<'a> {
     /// The API.
     pub api: &'a Api,
     programs: Mutex<FxHashMap<String, Arc<Program>>>,
+    /// By type and field; none for a field without a resolver.
+    resolvers: Mutex<FxHashMap<String, ResolversOfType>>,
 }
 
 impl<'a> Executor<'a> {
     /// Over an API.
     pub fn new(api: &'a Api) -> Self {
-        Executor { api, programs: Mutex::new(FxHashMap::default()) }
+        Executor { api, programs: Mutex::default(), resolvers: Mutex::default() }
     }
 
     /// Runs a field for a caller over the data, which mutations change. `record` keeps the templates' events.
@@ -193,7 +219,30 @@ impl<'a> Executor<'a> {
         if let Admission::Refused(refusal) = admission {
             return Ok(Execution::refused(input, refusal));
         }
+        self.admitted(input, caller, data, env, record)
+    }
+
+    /// Runs a field that the schema lets the caller through to.
+    fn admitted(
+        &self,
+        input: &FieldInput,
+        caller: Caller<'_>,
+        data: &mut Data,
+        env: &Env,
+        record: bool,
+    ) -> Result<Execution> {
         resolver::Running::new(self, input, caller, data, env, record).field()
+    }
+
+    /// The resolver of a field.
+    fn resolver(&self, parent_type: &str, field: &str) -> Result<Option<Arc<Resolver>>> {
+        let mut resolvers = self.resolvers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(known) = resolvers.get(parent_type).and_then(|fields| fields.get(field)) {
+            return Ok(known.clone());
+        }
+        let resolver = self.api.resolver(parent_type, field)?.map(Arc::new);
+        resolvers.entry(parent_type.to_owned()).or_default().insert(field.to_owned(), resolver.clone());
+        Ok(resolver)
     }
 
     /// The program of a template.

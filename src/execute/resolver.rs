@@ -102,13 +102,14 @@ impl<'a, 'd> Running<'a, 'd> {
             Ended::Undecided(missing) => (Json::Null, vec![missing]),
         };
         let faults = self.appended();
+        let redacted = missing.is_empty() && self.redacted(&value);
         let decision = if !missing.is_empty() {
             Decision::Undecided
         } else if faults.iter().any(FieldFault::is_unauthorized) {
             Decision::Denied
         } else if !faults.is_empty() {
             Decision::Error
-        } else if self.dropped_items || self.withheld_by_authorization() {
+        } else if redacted || self.dropped_items || self.withheld_by_authorization() {
             Decision::Filtered
         } else {
             Decision::Allowed
@@ -116,6 +117,7 @@ impl<'a, 'd> Running<'a, 'd> {
         let denial = (decision == Decision::Denied).then_some(Denial::Appended);
         let mut execution = self.finish(value, faults, missing);
         execution.decision = decision;
+        execution.redacted = redacted;
         execution.stage = denial.as_ref().map(Denial::stage);
         execution.denial = denial;
         Ok(execution)
@@ -142,9 +144,21 @@ impl<'a, 'd> Running<'a, 'd> {
             denial: None,
             runs: self.runs,
             withheld: self.withheld,
+            redacted: false,
             missing,
             notes: self.notes,
         }
+    }
+
+    /// Whether a value is kept back: null where the parent holds one of that name, or a relation that the templates
+    /// cut off (`deniedField` in the stash, in Amplify's).
+    fn redacted(&self, value: &Json) -> bool {
+        let held = self.input.source.get(&self.input.field).is_some_and(|held| !held.is_null());
+        let cut_off = match &self.context.stash {
+            Value::Map(stash) => stash.get_str("deniedField").is_some_and(|denied| denied.truth()),
+            _ => false,
+        };
+        cut_off || (held && value.is_null())
     }
 
     /// Rows that a filter withheld count when the templates put an `authFilter` into it; a caller's own filter
@@ -159,7 +173,7 @@ impl<'a, 'd> Running<'a, 'd> {
 
     fn resolve(&mut self) -> Result<Ended> {
         let input = self.input;
-        let Some(resolver) = self.executor.api.resolver(&input.parent_type, &input.field)? else {
+        let Some(resolver) = self.executor.resolver(&input.parent_type, &input.field)? else {
             // Without a resolver a field is its parent's property; a root field has no parent.
             if input.source.is_null() {
                 self.notes.push(format!(
@@ -348,7 +362,7 @@ impl<'a, 'd> Running<'a, 'd> {
         self.out_errors.append(&mut host.out_errors);
         if !template.placeholders.is_empty() {
             let names = template.placeholders.join(", ");
-            let note = format!("{} holds placeholders for parameters nobody gave: {names}", template.name);
+            let note = format!("parameters that nobody gave stand as placeholders in templates: {names}");
             if !self.notes.contains(&note) {
                 self.notes.push(note);
             }

@@ -40,6 +40,11 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// A caller of whom only the mode is known.
+    pub(crate) fn unknown(mode: AuthMode) -> Identity {
+        Identity::new(mode, Json::Null, String::new())
+    }
+
     fn new(mode: AuthMode, context: Json, principal: String) -> Identity {
         Identity {
             mode,

@@ -2,14 +2,14 @@
 //! the explanation; prints nothing and reads no files.
 
 mod compare;
-mod project;
 mod secrets;
+mod silent;
 
 use serde_json::{Map, Value as Json, json};
 
 use crate::api::{Api, AuthMode};
 use crate::error::Result;
-use crate::execute::{self, Admission, Caller, Execution, Executor, FieldFault, FieldInput, Refusal};
+use crate::execute::{self, Admission, Caller, Execution, Executor, FieldInput, FieldOutcome, Refusal, Setting};
 use crate::explain::{self, AuthorRules};
 use crate::gate::{self, Answer, GateInput, GateResult};
 use crate::identity::jwks::KeySet;
@@ -18,7 +18,7 @@ use crate::limits::Env;
 use crate::report::{
     Cause, Decision, FieldError, FieldReport, GateOutcome, HttpResponse, Missing, Operation, RequestReport, Stage,
 };
-use crate::request::operation::{self, FieldRun, OperationKind, RequestFault};
+use crate::request::operation::{self, RequestFault};
 use crate::request::{CapturedRequest, RecordedBody};
 use crate::source::Data;
 use secrets::Secrets;
@@ -139,11 +139,11 @@ impl<'a> Replay<'a> {
         let mut data = self.data.clone();
         let return_type = self.api.schema.field(&input.parent_type, &input.field);
         let return_type = return_type.map_or_else(String::new, |field| field.ty.to_string());
-        let path = vec![json!(input.response_key)];
-        let (field, execution) = self.run(input, path, return_type, &identity, &mut data, now_ms)?;
-        report.missing.extend(execution.missing);
-        add_notes(&mut report, execution.notes);
-        report.fields.push(field);
+        let execution = self.executor.field(input, caller(&identity), &mut data, &Env::at(now_ms), true)?;
+        let mut outcome = FieldOutcome::of(input.clone(), return_type, execution);
+        report.missing.append(&mut outcome.execution.missing);
+        add_notes(&mut report, std::mem::take(&mut outcome.execution.notes));
+        report.fields.push(self.explained(&outcome, &identity));
         decide(&mut report);
         iam_policy_unknown(&mut report, &identity);
         Ok(report)
@@ -212,18 +212,17 @@ impl<'a> Replay<'a> {
     /// whoever he is: the recorded answer proves that the gate let him through.
     fn refused_whoever(&self, report: &mut RequestReport, operation: &operation::Operation, mode: AuthMode) {
         let caller = Caller { mode, identity: &Json::Null, groups: None, denied_fields: &[] };
-        for field in operation.fields.iter().filter(|field| !field.name.starts_with("__")) {
+        for field in operation.fields.iter().filter(|field| !field.is_meta()) {
             let admission = execute::admit(self.api, &field.parent_type, &field.name, caller);
             let Admission::Refused(refusal @ Refusal::Mode { .. }) = admission else { continue };
             let input = FieldInput::new(&field.parent_type, &field.name, field.arguments.clone());
             let execution = Execution::refused(&input, refusal);
-            let path = vec![json!(field.response_key)];
-            let explained =
-                self.explained(&input, path.clone(), field.return_type.clone(), (mode, &Json::Null, None), &execution);
-            let fault = execution.fault().map(|fault| fault.to_json(&path, Some(field.location)));
+            let outcome = FieldOutcome::of(input, field.return_type.clone(), execution);
+            let whoever = Identity::unknown(mode);
+            let fault = outcome.execution.fault().map(|fault| fault.to_json(&outcome.path, Some(field.location)));
             let body = json!({ "data": { field.response_key.as_str(): null }, "errors": [fault] });
             report.response = Some(HttpResponse { status: 200, body });
-            report.fields.push(explained);
+            report.fields.push(self.explained(&outcome, &whoever));
             report.missing.clear();
             decide(report);
             return;
@@ -238,135 +237,67 @@ impl<'a> Replay<'a> {
         request: &CapturedRequest,
         now_ms: i64,
     ) -> Result<()> {
+        let request = json!({ "headers": headers(request), "domainName": null });
+        let env = Env::at(now_ms);
+        let setting = Setting { caller: caller(identity), request: &request, env: &env, record: true };
+        let mut told: Vec<(usize, FieldReport)> = Vec::new();
         let mut data = self.data.clone();
-        let mut members = Map::new();
-        let mut errors: Vec<Json> = Vec::new();
-        let mut whole_null = false;
-        for field in &operation.fields {
-            if field.name.starts_with("__") {
-                if field.name == "__typename" {
-                    members.insert(field.response_key.clone(), json!(operation.root_type));
-                }
-                continue;
+        let mut done = |mut outcome: FieldOutcome| {
+            add_missing(report, std::mem::take(&mut outcome.execution.missing));
+            add_notes(report, std::mem::take(&mut outcome.execution.notes));
+            // Below the root, only what did not simply reach its value is worth telling.
+            if outcome.path.len() == 1 || outcome.execution.decision != Decision::Allowed {
+                told.push((outcome.turn, self.explained(&outcome, identity)));
             }
-            let input = input_of(operation, field, request);
-            let path = vec![json!(field.response_key)];
-            let (field_report, execution) =
-                self.run(&input, path.clone(), field.return_type.clone(), identity, &mut data, now_ms)?;
-            errors.extend(execution.faults.iter().map(|fault| filtered(fault, field).to_json(&path, input.location)));
-            let nested = self.nested_resolvers(field);
-            if !nested.is_empty() && !execution.value.is_null() {
-                let list = nested.join(", ");
-                add_notes(report, vec![format!("resolvers below the root are not run yet: {list}")]);
-            }
-            whole_null |= execution.value.is_null() && field.return_type.ends_with('!');
-            members.insert(
-                field.response_key.clone(),
-                project::project(&execution.value, &field.selection, field.named_type()),
-            );
-            report.missing.extend(execution.missing);
-            add_notes(report, execution.notes);
-            report.fields.push(field_report);
-        }
-        let data = if whole_null { Json::Null } else { Json::Object(members) };
-        let mut body = Map::new();
-        body.insert("data".into(), data);
-        if !errors.is_empty() {
-            body.insert("errors".into(), Json::Array(errors));
-        }
-        let body = Json::Object(body);
+        };
+        let body = execute::perform(&self.executor, operation, setting, &mut data, &mut done)?;
+        told.sort_by_key(|(turn, _)| *turn);
+        report.fields = told.into_iter().map(|(_, field)| field).collect();
         report.response = Some(HttpResponse { status: 200, body });
         decide(report);
         iam_policy_unknown(report, identity);
         Ok(())
     }
 
-    fn run(
-        &self,
-        input: &FieldInput,
-        path: Vec<Json>,
-        return_type: String,
-        identity: &Identity,
-        data: &mut Data,
-        now_ms: i64,
-    ) -> Result<(FieldReport, Execution)> {
-        let caller = Caller {
+    fn explained(&self, outcome: &FieldOutcome, identity: &Identity) -> FieldReport {
+        let FieldOutcome { path, input, return_type, execution, misfit, .. } = outcome;
+        let question = explain::Question {
+            api: self.api,
+            author: &self.author,
+            input,
             mode: identity.mode,
             identity: &identity.context,
-            groups: identity.groups.as_deref(),
-            denied_fields: &identity.denied_fields,
+            token_use: identity.token_use.as_deref(),
         };
-        let execution = self.executor.field(input, caller, data, &Env::at(now_ms), true)?;
-        let who = (identity.mode, &identity.context, identity.token_use.as_deref());
-        let report = self.explained(input, path, return_type, who, &execution);
-        Ok((report, execution))
-    }
-
-    fn explained(
-        &self,
-        input: &FieldInput,
-        path: Vec<Json>,
-        return_type: String,
-        (mode, identity, token_use): (AuthMode, &Json, Option<&str>),
-        execution: &Execution,
-    ) -> FieldReport {
-        let question = explain::Question { api: self.api, author: &self.author, input, mode, identity, token_use };
         let explanation = explain::explain(question, execution);
         let fault = execution.fault();
+        let fault = fault.map(|fault| (fault.message.clone(), fault.error_type.clone()));
+        let error = fault.or_else(|| misfit.as_ref().map(|misfit| (misfit.message.clone(), None)));
         FieldReport {
-            path,
+            path: path.clone(),
             parent_type: input.parent_type.clone(),
             field: input.field.clone(),
-            return_type,
+            return_type: return_type.clone(),
             decision: execution.decision,
             stage: execution.stage,
-            error: fault
-                .map(|fault| FieldError { message: fault.message.clone(), error_type: fault.error_type.clone() }),
+            error: error.map(|(message, error_type)| FieldError { message, error_type }),
             site: explanation.site,
             because: explanation.because,
             rules: explanation.rules,
             fixes: Vec::new(),
-            cause: explanation.cause.or_else(|| silent_cause(execution)),
+            cause: explanation.cause.or_else(|| silent::cause(outcome)),
             hazards: explanation.hazards,
         }
     }
-
-    /// The fields below a root field that have resolvers of their own.
-    fn nested_resolvers(&self, field: &FieldRun) -> Vec<String> {
-        let mut found = Vec::new();
-        for inner in &field.selection {
-            let has = matches!(self.api.resolver(&inner.parent_type, &inner.name), Ok(Some(_)));
-            let name = format!("{}.{}", inner.parent_type, inner.name);
-            if has && !found.contains(&name) {
-                found.push(name);
-            }
-            for name in self.nested_resolvers(inner) {
-                if !found.contains(&name) {
-                    found.push(name);
-                }
-            }
-        }
-        found
-    }
 }
 
-/// Why something is missing from an allowed value.
-fn silent_cause(execution: &Execution) -> Option<Cause> {
-    if execution.decision == Decision::Error {
-        let fault = execution.fault()?;
-        return Some(Cause { code: "resolver-error", text: fault.message.clone() });
+fn caller(identity: &Identity) -> Caller<'_> {
+    Caller {
+        mode: identity.mode,
+        identity: &identity.context,
+        groups: identity.groups.as_deref(),
+        denied_fields: &identity.denied_fields,
     }
-    if execution.decision != Decision::Filtered {
-        return None;
-    }
-    let text = match execution.withheld.iter().find(|(_, withheld)| withheld.count > 0) {
-        Some((_, withheld)) => format!(
-            "{} of {} records of {} were withheld by the filter {}",
-            withheld.count, withheld.scanned, withheld.table, withheld.filter
-        ),
-        None => "the response template left out records that the data source gave".to_owned(),
-    };
-    Some(Cause { code: "rows-withheld", text })
 }
 
 fn refused_request(report: &mut RequestReport, fault: RequestFault) {
@@ -408,29 +339,20 @@ fn iam_policy_unknown(report: &mut RequestReport, identity: &Identity) {
     });
 }
 
+/// A fact that many fields miss is one fact.
+fn add_missing(report: &mut RequestReport, missing: Vec<Missing>) {
+    for fact in missing {
+        if !report.missing.contains(&fact) {
+            report.missing.push(fact);
+        }
+    }
+}
+
 fn add_notes(report: &mut RequestReport, notes: Vec<String>) {
     for note in notes {
         if !report.notes.contains(&note) {
             report.notes.push(note);
         }
-    }
-}
-
-fn input_of(operation: &operation::Operation, field: &FieldRun, request: &CapturedRequest) -> FieldInput {
-    let mut info = Map::new();
-    info.insert("variables".into(), Json::Object(operation.variables.clone()));
-    info.insert("selectionSetList".into(), json!(field.selection_set_list));
-    info.insert("selectionSetGraphQL".into(), json!(field.selection_set_graphql));
-    FieldInput {
-        parent_type: field.parent_type.clone(),
-        field: field.name.clone(),
-        response_key: field.response_key.clone(),
-        arguments: field.arguments.clone(),
-        source: Json::Null,
-        info,
-        request: json!({ "headers": headers(request), "domainName": null }),
-        // Over HTTP an error has the field's place; a refused subscription registration has none.
-        location: (operation.kind != OperationKind::Subscription).then_some(field.location),
     }
 }
 
@@ -454,15 +376,6 @@ fn headers(request: &CapturedRequest) -> Map<String, Json> {
         headers.insert(name, merged);
     }
     headers
-}
-
-/// An error's data holds only what was selected.
-fn filtered(fault: &FieldFault, field: &FieldRun) -> FieldFault {
-    let data = match &fault.data {
-        Json::Object(_) => project::project(&fault.data, &field.selection, field.named_type()),
-        other => other.clone(),
-    };
-    FieldFault { data, ..fault.clone() }
 }
 
 /// A moment as RFC 3339 in UTC.

@@ -141,6 +141,11 @@ impl FieldRun {
     pub fn named_type(&self) -> &str {
         self.return_type.trim_matches(['[', ']', '!'])
     }
+
+    /// Whether it is `__typename` or introspection, which no schema declares.
+    pub fn is_meta(&self) -> bool {
+        self.name.starts_with("__")
+    }
 }
 
 /// Reads, validates and resolves a request against a schema.
