@@ -213,6 +213,7 @@ fn describe(answer: &mut JsonMap<String, Json>, evaluated: &Evaluated, source: &
                 FailureKind::Error => "error",
                 FailureKind::Runtime => "runtime",
                 FailureKind::Limit => "limit",
+                FailureKind::Undecided => "undecided",
             };
             let place = source.line_column(failure.at);
             fault(answer, kind, &failure.message, (place.line, place.column));

@@ -62,12 +62,20 @@ impl Context {
             source: get("source"),
             identity: get("identity"),
             request: get("request"),
-            info: get("info"),
+            info: Context::info(get("info")),
             stash: or_empty(get("stash")),
             result: get("result"),
             previous,
             error: get("error"),
             out_errors: if out_errors.is_null() { Value::list(Vec::new()) } else { out_errors },
+        }
+    }
+
+    /// `$ctx.info` of its members: a map whose selection set `$util.toJson` leaves out.
+    pub fn info(members: Value) -> Value {
+        match members {
+            Value::Map(map) => Value::Map(Map::of(MapKind::Info, map.entries().clone())),
+            other => other,
         }
     }
 
