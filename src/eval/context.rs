@@ -102,3 +102,17 @@ impl Context {
         Value::Map(Map::of(MapKind::Context, entries))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::json::{from_json, to_json, to_json_value};
+
+    #[test]
+    fn the_selection_set_is_left_out_by_to_json_and_given_to_a_lambda() {
+        let given = serde_json::json!({"info": {"fieldName": "f", "selectionSetList": ["id"]}, "arguments": {"x": 1}});
+        let bean = Context::from_value(&from_json(&given)).to_value();
+        assert!(to_json(&bean).contains(r#""info":{"fieldName":"f"}"#), "{}", to_json(&bean));
+        assert_eq!(to_json_value(&bean)["info"], given["info"]);
+    }
+}

@@ -221,7 +221,8 @@ fn type_of(args: &[Value]) -> &'static str {
     }
 }
 
-/// `Pattern.matches(pattern, text)`. Unverified: the service may search instead (`find`), as emulators do.
+/// `Pattern.matches(pattern, text)`. Unverified: the service may search instead (`find`), as emulators do. The guide's
+/// example fits both; it is the one that Java's documentation gives for `Pattern.matches`.
 fn java_matches(host: &Host<'_>, pattern: &str, text: &str) -> Result<bool, Raised> {
     Ok(JavaRegex::compile(pattern, host.env)?.matches(text)?)
 }
