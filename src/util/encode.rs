@@ -17,7 +17,7 @@ pub(super) const TABLE: &[Helper] = &[
         returns: "String",
         doc: "The value as compact JSON, keys in map order; null and undefined give the text `null`, sets give arrays.",
         source: PAGE,
-        unverified: "",
+        unverified: "that numbers print as in Java, and that the selection set of an info within another value is left out",
         examples: &[
             ("$util.toJson({'a':[1,true]})", "{\"a\":[1,true]}"),
             ("$util.toJson('a/é')", "\"a/é\""),
@@ -32,7 +32,7 @@ pub(super) const TABLE: &[Helper] = &[
         returns: "Object",
         doc: "The value of a JSON text: Map, List, String, Boolean, Integer, Long, Double or null. Text that is no JSON gives null, no error.",
         source: "utility-helpers-in-util; null for other text is relied on by Amplify's generated owner and group checks",
-        unverified: "",
+        unverified: "null for JSON with more text behind it",
         examples: &[
             ("#set($o = $util.parseJson('{\"a\":[1,2]}'))$o.a[1]", "2"),
             ("$util.parseJson('123')", "123"),
