@@ -177,3 +177,30 @@ fn a_missing_fact_is_undecided_and_named() {
     assert_eq!(without_data.status.code(), Some(3), "{text}");
     assert!(text.contains("--data"), "{text}");
 }
+
+/// What Amplify's SQL models ask the service to decide is not public: neither allowed nor denied, whatever the template
+/// makes of a null.
+#[test]
+fn rules_that_are_not_public_decide_nothing() {
+    let folder = TempDir::new().unwrap();
+    file(&folder, "schema.graphql", "type Query { todos: [String] }");
+    file(
+        &folder,
+        "vtlens.toml",
+        "[api]\nschema = \"schema.graphql\"\ndefault = { mode = \"API_KEY\" }\n\n\
+         [[data_sources]]\nname = \"NONE_DS\"\ntype = \"NONE\"\n\n\
+         [[resolvers]]\nfield = \"Query.todos\"\ndata_source = \"NONE_DS\"\nrequest = \"todos.vtl\"\n",
+    );
+    file(
+        &folder,
+        "todos.vtl",
+        "#set( $rules = [{\"type\": \"public\"}] )\n#set( $result = $util.authRules.queryAuth($rules) )\n\
+         #if( !$result || !$result.authorized )\n  $util.unauthorized()\n#end\n{\"version\": \"2018-05-29\"}\n",
+    );
+    let api = folder.path().to_string_lossy();
+    let who = file(&folder, "who.json", "{\"mode\": \"apiKey\"}");
+    let output = vtlens(&["explain", "--field", "Query.todos", "--api", &api, "--identity", &who]);
+    let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{text}");
+    insta::assert_snapshot!("sql_rules", text.replace(&*api, "[folder]"));
+}

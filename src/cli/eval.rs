@@ -6,13 +6,13 @@ use std::path::Path;
 use serde_json::{Value as Json, json};
 
 use super::args::{Eval, OutputArgs};
+use super::output::warn;
 use super::{Exit, Output, inputs};
 use crate::compile::program::StatementKind;
 use crate::eval::{Event, NoTrace, Recorder};
-use crate::evaluate::{Evaluation, aws_response, ndjson_line, unknown_identity_keys};
+use crate::evaluate::{Evaluation, aws, ndjson_line};
 use crate::limits::Env;
 use crate::value::Value;
-use crate::value::parse::parse_json;
 use crate::{Error, ErrorKind, Result};
 
 /// Runs the command.
@@ -26,26 +26,13 @@ pub(super) fn run(args: &Eval) -> Result<Exit> {
         return stream(now, args.output.as_deref());
     }
     let (name, template) = text_or_file(args.template.as_deref().unwrap_or_default(), "template")?;
-    let context = match &args.context {
-        Some(context) => {
-            let (name, text) = text_or_file(context, "context")?;
-            value(&name, &text)?
-        }
-        None => Value::Null,
-    };
-    if !matches!(context, Value::Map(_) | Value::Null) {
-        return Err(Error::new(ErrorKind::Data, "the context must be a JSON object"));
+    let (context_name, context) = text_or_file(args.context.as_deref().unwrap_or("{}"), "context")?;
+    for warning in aws::warnings(&template, &context) {
+        warn(&warning);
     }
-    let unknown = unknown_identity_keys(&context);
-    if !unknown.is_empty() {
-        return Err(Error::new(
-            ErrorKind::Data,
-            "the following properties in your mock context object failed validation: ctx.identity",
-        )
-        .help(format!("no mode's identity has {}", unknown.join(", "))));
-    }
+    let context = aws::context(&context_name, &context)?;
     let variables = match &args.vars {
-        Some(file) => match value(&inputs::shown(file), &inputs::text(file, ErrorKind::Data)?)? {
+        Some(file) => match aws::json_value(&inputs::shown(file), &inputs::text(file, ErrorKind::Data)?)? {
             Value::Map(map) => map
                 .entries()
                 .iter()
@@ -57,20 +44,15 @@ pub(super) fn run(args: &Eval) -> Result<Exit> {
     };
     let evaluation = Evaluation { template, name, context, variables, auth_type: None };
     let env = Env::at(now);
-    let response = if args.trace {
-        let mut recorder = Recorder::new();
-        let result = evaluation.run(&env, &mut recorder);
-        let mut response = aws_response(&result);
-        if let Some(members) = response.as_object_mut() {
-            members.insert("trace".into(), branches(&evaluation, &recorder));
-        }
-        response
-    } else {
-        aws_response(&evaluation.run(&env, &mut NoTrace))
-    };
+    let mut recorder = Recorder::new();
+    let result = if args.trace { evaluation.run(&env, &mut recorder) } else { evaluation.run(&env, &mut NoTrace) };
+    let mut response = aws::response(&result);
+    if let (true, Some(members)) = (args.trace, response.as_object_mut()) {
+        members.insert("trace".into(), branches(&evaluation, &recorder));
+    }
     let text = serde_json::to_string_pretty(&response).unwrap_or_default();
     output.write(&format!("{text}\n"))?;
-    Ok(Exit::Allowed)
+    Ok(if aws::is_undecided(&result) { Exit::Undecided } else { Exit::Allowed })
 }
 
 /// Lines in, lines out, in constant memory.
@@ -121,14 +103,6 @@ fn text_or_file(given: &str, name: &str) -> Result<(String, String)> {
         Some(path) => Ok((path.to_owned(), inputs::text(Path::new(path), ErrorKind::Template)?)),
         None => Ok((name.to_owned(), given.to_owned())),
     }
-}
-
-fn value(file: &str, text: &str) -> Result<Value> {
-    parse_json(text).map_err(|error| {
-        let place = crate::source_file::SourceFile::new(file, text)
-            .line_column(u32::try_from(error.offset).unwrap_or(u32::MAX));
-        Error::new(ErrorKind::Data, format!("not JSON: {}", error.message)).at(file, place.line, place.column)
-    })
 }
 
 /// Every `#if` that was reached: its place, its first condition, and which arm ran.

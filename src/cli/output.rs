@@ -104,6 +104,13 @@ pub(super) fn usage(error: &clap::Error) -> ExitCode {
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(super::Exit::Unusable.code()))
 }
 
+/// Prints what the user should know, though the command goes on.
+pub(super) fn warn(message: &str) {
+    let style = AnsiColor::Yellow.on_default().bold();
+    let text = format!("{style}warning{style:#}: {}\n", render::printable(message));
+    let _ = all(anstream::stderr().lock(), text.as_bytes());
+}
+
 fn complaint(error: &Error) -> String {
     let style = AnsiColor::Red.on_default().bold();
     let mut text = format!("{style}error{style:#}: ");

@@ -62,12 +62,20 @@ impl Context {
             source: get("source"),
             identity: get("identity"),
             request: get("request"),
-            info: get("info"),
+            info: Context::info(get("info")),
             stash: or_empty(get("stash")),
             result: get("result"),
             previous,
             error: get("error"),
             out_errors: if out_errors.is_null() { Value::list(Vec::new()) } else { out_errors },
+        }
+    }
+
+    /// `$ctx.info` of its members: a map whose selection set `$util.toJson` leaves out.
+    pub fn info(members: Value) -> Value {
+        match members {
+            Value::Map(map) => Value::Map(Map::of(MapKind::Info, map.entries().clone())),
+            other => other,
         }
     }
 
@@ -92,5 +100,19 @@ impl Context {
         ];
         let entries: Entries = parts.into_iter().map(|(name, part)| (Key(Value::str(name)), part)).collect();
         Value::Map(Map::of(MapKind::Context, entries))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::json::{from_json, to_json, to_json_value};
+
+    #[test]
+    fn the_selection_set_is_left_out_by_to_json_and_given_to_a_lambda() {
+        let given = serde_json::json!({"info": {"fieldName": "f", "selectionSetList": ["id"]}, "arguments": {"x": 1}});
+        let bean = Context::from_value(&from_json(&given)).to_value();
+        assert!(to_json(&bean).contains(r#""info":{"fieldName":"f"}"#), "{}", to_json(&bean));
+        assert_eq!(to_json_value(&bean)["info"], given["info"]);
     }
 }

@@ -34,6 +34,8 @@ pub enum FailureKind {
     Runtime,
     /// A limit of AppSync or ours.
     Limit,
+    /// A helper whose rules are not public: what comes of the template is not known.
+    Undecided,
 }
 
 /// A failure and its place.

@@ -172,6 +172,10 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
                     ..Failure::new(FailureKind::Error, error.message.unwrap_or_default(), span, at)
                 },
                 Raised::Thrown(thrown) => invocation_failure(helper.path, "$util", &thrown, span, at),
+                Raised::Undecided => {
+                    let message = format!("the rules of `${}` are not public", helper.path);
+                    Failure::new(FailureKind::Undecided, message, span, at)
+                }
             };
             failure.into()
         })

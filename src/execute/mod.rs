@@ -7,6 +7,7 @@ mod decision;
 mod operation;
 mod path;
 mod plan;
+mod recorded;
 mod resolver;
 pub mod run;
 mod selected;
@@ -21,6 +22,7 @@ pub use admission::{Admission, Refusal, admit};
 pub use complete::Misfit;
 pub use decision::Denial;
 pub use operation::{FieldOutcome, Setting, perform};
+pub use recorded::RecordedAnswer;
 
 use crate::api::{Api, AuthMode, Resolver, Template};
 use crate::compile::{CompileError, Program, compile};

@@ -8,6 +8,7 @@ use serde_json::{Map, Value as Json, json};
 use super::complete::{Completed, Misfit, Nothing};
 use super::path::Path;
 use super::plan::{Planned, Plans};
+use super::recorded::RecordedAnswer;
 use super::selected::selected;
 use super::{Caller, Execution, Executor, FieldFault, FieldInput};
 use crate::error::Result;
@@ -51,6 +52,8 @@ pub struct Setting<'a> {
     pub env: &'a Env,
     /// Whether the templates' events are kept.
     pub record: bool,
+    /// What the service answered, to stand in for data that nobody gave.
+    pub recorded: Option<RecordedAnswer<'a>>,
 }
 
 /// Runs an operation over the data, which mutations change, and gives the response's body. `done` gets every field with
@@ -71,7 +74,8 @@ pub fn perform(
     done: &mut dyn FnMut(FieldOutcome),
 ) -> Result<Json> {
     let plans = Plans::new(executor, setting.caller);
-    let mut running = Operating { executor, operation, setting, data, plans, done, turns: 0, errors: Vec::new() };
+    let mut running =
+        Operating { executor, operation, setting, data, plans, done, turns: 0, partly: false, errors: Vec::new() };
     let members = running.root()?;
     let mut body = Map::new();
     body.insert("data".into(), members.map_or(Json::Null, Json::Object));
@@ -90,6 +94,8 @@ pub(super) struct Operating<'a, 'o, 'd> {
     plans: Plans<'a>,
     done: &'d mut dyn FnMut(FieldOutcome),
     turns: usize,
+    /// Whether the object whose fields run was taken from the recorded answer.
+    partly: bool,
     pub(super) errors: Vec<Json>,
 }
 
@@ -177,6 +183,10 @@ impl Operating<'_, '_, '_> {
                 self.executor.admitted(&input, caller, self.data, env, record)?
             }
         };
+        let partly = self.partly;
+        if let Some(recorded) = self.setting.recorded {
+            self.partly = recorded.bear_on(&mut execution, &input, field, path, partly);
+        }
         for fault in &execution.faults {
             let data = selected(&fault.data, &field.selection, field.named_type());
             self.errors.push(FieldFault { data, ..fault.clone() }.to_json(&path.to_json(), input.location));
@@ -192,6 +202,7 @@ impl Operating<'_, '_, '_> {
             _ if explained && value.is_null() && field.return_type.ends_with('!') => Err(Nothing),
             _ => self.complete(planned, &value, path, &mut misfit)?,
         };
+        self.partly = partly;
         execution.value = value;
         self.done(turn, planned, input, execution, misfit, path);
         Ok(completed)

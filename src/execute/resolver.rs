@@ -10,7 +10,7 @@ use super::template::{self, Rendered};
 use super::{Caller, Execution, Executor, FieldFault, FieldInput};
 use crate::api::{Code, DataSource, DataSourceKind, Function, ResolverKind, Template};
 use crate::error::Result;
-use crate::eval::Context;
+use crate::eval::{Context, Failure, FailureKind};
 use crate::limits::Env;
 use crate::source::{self, ConditionTrace, Data, Reply, Withheld};
 use crate::util::{ErrorObject, Host};
@@ -64,7 +64,7 @@ impl<'a, 'd> Running<'a, 'd> {
             source: from(&input.source),
             identity: from(caller.identity),
             request: from(&input.request),
-            info: from(&Json::Object(info)),
+            info: Context::info(from(&Json::Object(info))),
             ..Context::default()
         };
         Running {
@@ -317,9 +317,26 @@ impl<'a, 'd> Running<'a, 'd> {
         Exchanged::Ended(Ended::Fault(fault, Some(self.runs.len().saturating_sub(1))))
     }
 
-    fn failed(&self, failure: &crate::eval::Failure) -> Ended {
+    fn failed(&self, failure: &Failure) -> Ended {
+        if failure.kind == FailureKind::Undecided {
+            return Ended::Undecided(self.not_public(failure));
+        }
         let fault = template::fault_of(failure, &self.input.field, &self.input.parent_type);
         Ended::Fault(fault, Some(self.runs.len().saturating_sub(1)))
+    }
+
+    /// The last run called a helper that nobody outside of the service knows.
+    fn not_public(&self, failure: &Failure) -> Missing {
+        let (call, place) = self.runs.last().map_or_else(Default::default, |run| {
+            let call = run.program.source_text(failure.span).split('(').next().unwrap_or_default();
+            let place = run.program.source.line_column(failure.span.start);
+            (call, format!("; {}:{}:{} calls it", run.template, place.line, place.column))
+        });
+        Missing {
+            fact: format!("what {call} decides"),
+            why: format!("{}{place}", failure.message),
+            give_by: "a test against the real service".to_owned(),
+        }
     }
 
     fn ask(&mut self, data_source: &DataSource, request: &Json, run: usize) -> Result<Answered, Box<Ended>> {

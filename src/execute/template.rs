@@ -63,7 +63,9 @@ pub(super) fn fault_of(failure: &Failure, field: &str, parent_type: &str) -> Fie
             data: value_json::to_json_value(&failure.data),
             info: value_json::to_json_value(&failure.info),
         },
-        FailureKind::Runtime | FailureKind::Limit => FieldFault::new(failure.message.clone(), "MappingTemplate"),
+        FailureKind::Runtime | FailureKind::Limit | FailureKind::Undecided => {
+            FieldFault::new(failure.message.clone(), "MappingTemplate")
+        }
     }
 }
 

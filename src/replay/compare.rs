@@ -18,11 +18,13 @@ pub(super) fn reproduced(report: &mut RequestReport) {
         return;
     }
     let (mut there, here) = (errors(recorded), errors(response));
-    // Where facts are missing a field has no value, so nothing below it ran: its errors say nothing against us.
+    // Where facts are missing a field has no value: an error there or below says nothing against us.
+    let open: Vec<Vec<String>> = (report.fields.iter())
+        .filter(|field| field.decision == Decision::Undecided)
+        .map(|field| field.path.iter().map(part).collect())
+        .collect();
     let all = there.len();
-    if report.decision == Decision::Undecided {
-        there.retain(|error| error.path.len() <= 1);
-    }
+    there.retain(|error| !open.iter().any(|path| error.path.starts_with(path)));
     let compared = there.len() == all;
     for error in &there {
         match here.iter().find(|mine| mine.path == error.path && mine.error_type == error.error_type) {

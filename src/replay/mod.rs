@@ -9,7 +9,9 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::api::{Api, AuthMode};
 use crate::error::Result;
-use crate::execute::{self, Admission, Caller, Execution, Executor, FieldInput, FieldOutcome, Refusal, Setting};
+use crate::execute::{
+    self, Admission, Caller, Execution, Executor, FieldInput, FieldOutcome, RecordedAnswer, Refusal, Setting,
+};
 use crate::explain::{self, AuthorRules};
 use crate::gate::{self, Answer, GateInput, GateResult};
 use crate::identity::jwks::KeySet;
@@ -239,7 +241,10 @@ impl<'a> Replay<'a> {
     ) -> Result<()> {
         let request = json!({ "headers": headers(request), "domainName": null });
         let env = Env::at(now_ms);
-        let setting = Setting { caller: caller(identity), request: &request, env: &env, record: true };
+        let recorded = report.recorded.take();
+        let witness = recorded.as_ref().and_then(|recorded| RecordedAnswer::new(&recorded.body));
+        let setting =
+            Setting { caller: caller(identity), request: &request, env: &env, record: true, recorded: witness };
         let mut told: Vec<(usize, FieldReport)> = Vec::new();
         let mut data = self.data.clone();
         let mut done = |mut outcome: FieldOutcome| {
@@ -251,6 +256,7 @@ impl<'a> Replay<'a> {
             }
         };
         let body = execute::perform(&self.executor, operation, setting, &mut data, &mut done)?;
+        report.recorded = recorded;
         told.sort_by_key(|(turn, _)| *turn);
         report.fields = told.into_iter().map(|(_, field)| field).collect();
         report.response = Some(HttpResponse { status: 200, body });

@@ -17,7 +17,7 @@ pub(super) const TABLE: &[Helper] = &[
         returns: "void",
         doc: "Refuses: ends the template and the whole resolver; the field is null with an error of type `Unauthorized`.",
         source: PAGE,
-        verified: true,
+        unverified: "",
         examples: &[("#if(false)$util.unauthorized()#{end}allowed", "allowed")],
         run: |_, _| Err(Raised::Unauthorized),
     },
@@ -27,7 +27,7 @@ pub(super) const TABLE: &[Helper] = &[
         returns: "void",
         doc: "Raises an error: message, type, data (filtered to the selected fields) and info (unfiltered). Ends the template and the resolver; the field is null. A message that is no String finds no method, and the template goes on.",
         source: PAGE,
-        verified: true,
+        unverified: "",
         examples: &[
             ("#if(false)$util.error('boom', 'MyType')#{end}ok", "ok"),
             ("#set($m = {})$util.error($m)", "$util.error($m)"),
@@ -40,7 +40,7 @@ pub(super) const TABLE: &[Helper] = &[
         returns: "void",
         doc: "Adds an error to the response and goes on; the field keeps its data.",
         source: PAGE,
-        verified: true,
+        unverified: "",
         examples: &[("$util.appendError('late', 'Warning')done", "done")],
         run: |host, args| {
             host.append_error(error_object(args));
@@ -52,8 +52,8 @@ pub(super) const TABLE: &[Helper] = &[
         overloads: &[&[BoxedBool, Str], &[BoxedBool, Str, Str], &[BoxedBool, Str, Str, Any]],
         returns: "void",
         doc: "Raises an error unless the condition is true: message, type (`CustomTemplateException` when not given), data. A null condition counts as false.",
-        source: "utility-helpers-in-util; the null condition is our reading",
-        verified: true,
+        source: PAGE,
+        unverified: "the null condition",
         examples: &[("$util.validate(true, 'never seen')ok", "ok")],
         run: |_, args| {
             let Some((condition, rest)) = args.split_first() else { return Ok(Value::void()) };

@@ -3,7 +3,7 @@
 
 use super::Type::{Any, Str};
 use super::{Helper, Host, Raised};
-use crate::value::{Thrown, Value};
+use crate::value::{Thrown, Value, java};
 
 const PAGE: &str = "extensions";
 
@@ -15,6 +15,8 @@ const MAX_GROUPS: usize = 10;
 const MAX_IN: usize = 5;
 /// Values of `containsAny`.
 const MAX_CONTAINS_ANY: usize = 20;
+/// Different invalidations in one request.
+const MAX_INVALIDATIONS: usize = 5;
 /// Characters of a value.
 const MAX_CHARS: usize = 256;
 /// Levels of a field's path.
@@ -26,8 +28,8 @@ pub(super) const TABLE: &[Helper] = &[
         overloads: &[&[Str, Str, Any]],
         returns: "Object",
         doc: "Drops an item from the API's cache: type, field, caching keys. Only in mutations.",
-        source: "extensions; that it prints nothing is relied on by public templates that call it bare",
-        verified: false,
+        source: "extensions; public templates call it bare",
+        unverified: "that it prints nothing",
         examples: &[("$extensions.evictFromApiCache('Query', 'getNote', {'context.arguments.id':'1'})ok", "ok")],
         run: |host, args| Ok(record(host, "evictFromApiCache", args)),
     },
@@ -36,8 +38,8 @@ pub(super) const TABLE: &[Helper] = &[
         overloads: &[&[Any]],
         returns: "void",
         doc: "Sets which events the subscription delivers, in place of its arguments. Only in the response template of a subscription. A filter beyond the documented limits throws, and so does one that nothing can pass, because every group compares with an empty list.",
-        source: "extensions; that a filter beyond the limits throws is our reading",
-        verified: false,
+        source: PAGE,
+        unverified: "how a filter beyond the limits fails",
         examples: &[(
             "#set($f = $util.transform.toSubscriptionFilter({'a':{'eq':1}}))$extensions.setSubscriptionFilter($f)ok",
             "ok",
@@ -52,8 +54,8 @@ pub(super) const TABLE: &[Helper] = &[
         overloads: &[&[Any]],
         returns: "void",
         doc: "Sets which invalidations end the subscription. Only in the response template of a subscription.",
-        source: "extensions; that a filter beyond the limits throws is our reading",
-        verified: false,
+        source: PAGE,
+        unverified: "how a filter beyond the limits fails",
         examples: &[(
             "#set($f = $util.transform.toSubscriptionFilter({'a':{'eq':1}}))$extensions.setSubscriptionInvalidationFilter($f)ok",
             "ok",
@@ -69,14 +71,35 @@ pub(super) const TABLE: &[Helper] = &[
         returns: "void",
         doc: "Ends the subscriptions whose invalidation filter matches: subscriptionField and payload. Only in response templates of mutations, at most 5 different calls a request.",
         source: PAGE,
-        verified: true,
+        unverified: "how a sixth different call fails",
         examples: &[(
             "$extensions.invalidateSubscriptions({'subscriptionField':'onUser','payload':{'id':'1'}})ok",
             "ok",
         )],
-        run: |host, args| Ok(record(host, "invalidateSubscriptions", args)),
+        run: |host, args| {
+            check_invalidations(host, args)?;
+            Ok(record(host, "invalidateSubscriptions", args))
+        },
     },
 ];
+
+/// At most five different calls, as documented. Unverified: how the sixth fails; and they are counted within one
+/// template, where the service counts within one request.
+fn check_invalidations(host: &Host<'_>, args: &[Value]) -> Result<(), Raised> {
+    let mut different: Vec<&[Value]> = Vec::new();
+    let earlier = host.extensions.iter().filter(|(method, _)| *method == "invalidateSubscriptions");
+    for call in earlier.map(|(_, args)| args.as_slice()).chain([args]) {
+        let known = different.iter().any(|other| other.iter().zip(call).all(|(a, b)| java::equals(a, b)));
+        if !known {
+            different.push(call);
+        }
+    }
+    if different.len() > MAX_INVALIDATIONS {
+        let message = format!("more than {MAX_INVALIDATIONS} different subscription invalidations");
+        return Err(Thrown::new("java.lang.IllegalArgumentException", message).into());
+    }
+    Ok(())
+}
 
 fn record(host: &mut Host<'_>, method: &'static str, args: &[Value]) -> Value {
     host.extensions.push((method, args.to_vec()));
@@ -229,6 +252,19 @@ mod tests {
                 ("evictFromApiCache", 3)
             ]
         );
+    }
+
+    #[test]
+    fn five_different_invalidations_pass_and_equal_ones_count_once() {
+        let env = Env::at(0);
+        let mut host = Host::new(&env, "");
+        let one = |id: i32| json(&format!(r#"{{"subscriptionField":"onUser","payload":{{"id":{id}}}}}"#));
+        for id in [1, 2, 3, 4, 5, 5, 1] {
+            assert!(call_in(&mut host, "extensions.invalidateSubscriptions", &[one(id)]).is_some(), "{id}");
+        }
+        let sixth = super::super::find("extensions.invalidateSubscriptions").unwrap().call(&mut host, &[one(6)]);
+        assert!(matches!(sixth, Err(Raised::Thrown(_))), "{sixth:?}");
+        assert_eq!(host.extensions.len(), 7);
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub(super) const TABLE: &[Helper] = &[
         returns: "List",
         doc: "A copy of the first list with only the items that the second contains too, in the first's order.",
         source: PAGE,
-        verified: true,
+        unverified: "that items compare as by Java's `equals`: 1 is not 1.0",
         examples: &[("$util.list.copyAndRetainAll([1,2,3,4,5], [2,4])", "[2, 4]")],
         run: |_, args| match args {
             [Value::List(list), Value::List(other)] => Ok(filtered(&list.items(), &other.items(), true)),
@@ -33,7 +33,7 @@ pub(super) const TABLE: &[Helper] = &[
         returns: "List",
         doc: "A copy of the first list without the items that the second contains, in the first's order.",
         source: PAGE,
-        verified: true,
+        unverified: "that items compare as by Java's `equals`: 1 is not 1.0",
         examples: &[("$util.list.copyAndRemoveAll([1,2,3,4,5], [2,4])", "[1, 3, 5]")],
         run: |_, args| match args {
             [Value::List(list), Value::List(other)] => Ok(filtered(&list.items(), &other.items(), false)),
@@ -46,7 +46,7 @@ pub(super) const TABLE: &[Helper] = &[
         returns: "List",
         doc: "A sorted copy; descending when the second argument is true; maps are sorted by the property named third. A list of several classes, or of more than 1000 items, comes back unchanged.",
         source: PAGE,
-        verified: true,
+        unverified: "that texts are ordered by UTF-16 code unit, and that more than 1000 items come back unchanged",
         examples: &[
             ("$util.list.sortList([10,1,5], false, 'any')", "[1, 5, 10]"),
             ("$util.list.sortList([{'n':'b'},{'n':'a'}], false, 'n')", "[{n=a}, {n=b}]"),

@@ -82,7 +82,7 @@ mod tests {
         for path in ["util", "util.dynamodb", "util.time", "extensions"] {
             assert!(is_namespace(path), "{path}");
         }
-        for path in ["", "util.", "util.isNull", "util.xml"] {
+        for path in ["", "util.", "util.isNull", "util.csv"] {
             assert!(!is_namespace(path), "{path}");
         }
         assert_eq!(namespaces().next(), Some("util"));

@@ -5,7 +5,8 @@ use super::{Helper, null_argument};
 use crate::value::{Thrown, Value, java};
 
 const PAGE: &str = "math-helpers-in-util-math";
-const DOUBLES: &str = "math-helpers-in-util-math, which says Double; that an Integer fits too is our reading";
+/// The page says Double.
+const INTEGERS: &str = "that an Integer fits too";
 
 pub(super) const TABLE: &[Helper] = &[
     Helper {
@@ -13,8 +14,8 @@ pub(super) const TABLE: &[Helper] = &[
         overloads: &[&[Num]],
         returns: "Integer",
         doc: "The nearest integer; halves go up.",
-        source: "math-helpers-in-util-math, which says Double; that an Integer fits too, and halves (`Math.round`), are our reading",
-        verified: true,
+        source: PAGE,
+        unverified: "that an Integer fits too, and that halves go up, as by `Math.round`",
         examples: &[("$util.math.roundNum(10.8)", "11"), ("$util.math.roundNum(10.2)", "10")],
         run: |_, args| match args {
             [value] => Ok(round(java::as_f64(value).ok_or_else(null_argument)?)),
@@ -26,8 +27,8 @@ pub(super) const TABLE: &[Helper] = &[
         overloads: &[&[Num, Num]],
         returns: "Double",
         doc: "The smaller of two numbers.",
-        source: DOUBLES,
-        verified: true,
+        source: PAGE,
+        unverified: INTEGERS,
         examples: &[("$util.math.minVal(13.45, 45.67)", "13.45")],
         run: |_, args| match args {
             [a, b] => pair(a, b).map(|(a, b)| Value::Double(a.min(b))).ok_or_else(null_argument),
@@ -39,8 +40,8 @@ pub(super) const TABLE: &[Helper] = &[
         overloads: &[&[Num, Num]],
         returns: "Double",
         doc: "The larger of two numbers.",
-        source: DOUBLES,
-        verified: true,
+        source: PAGE,
+        unverified: INTEGERS,
         examples: &[("$util.math.maxVal(13.45, 45.67)", "45.67")],
         run: |_, args| match args {
             [a, b] => pair(a, b).map(|(a, b)| Value::Double(a.max(b))).ok_or_else(null_argument),
@@ -53,7 +54,7 @@ pub(super) const TABLE: &[Helper] = &[
         returns: "Double",
         doc: "A random number from 0 up to, and without, 1. A replay draws it from a fixed stream.",
         source: PAGE,
-        verified: true,
+        unverified: "",
         examples: &[("#set($r = $util.math.randomDouble())#if($r >= 0.0 && $r < 1.0)ok#end", "ok")],
         run: |host, _| {
             // The upper 53 bits are what a double holds exactly.
@@ -67,8 +68,8 @@ pub(super) const TABLE: &[Helper] = &[
         overloads: &[&[Int, Int]],
         returns: "Integer",
         doc: "A random integer between two bounds, both included. Bounds in the wrong order throw.",
-        source: "math-helpers-in-util-math; whether the upper bound is included is our reading",
-        verified: false,
+        source: PAGE,
+        unverified: "that the upper bound is included, and that bounds in the wrong order throw",
         examples: &[("$util.math.randomWithinRange(7, 7)", "7")],
         run: |host, args| match args {
             [low, high] => {

@@ -3,6 +3,7 @@
 //!
 //! Helpers know values and the [`Host`]; they know nothing of templates, requests or data sources.
 
+mod auth_rules;
 mod core;
 pub mod docs;
 mod dynamodb;
@@ -22,6 +23,7 @@ mod time;
 mod time_format;
 mod time_zone;
 mod transform;
+mod xml;
 
 pub use lookup::{all, find, is_namespace, namespace, namespaces, nearest};
 
@@ -44,6 +46,8 @@ pub static TABLES: &[&[Helper]] = &[
     str::TABLE,
     rds::TABLE,
     http::TABLE,
+    xml::TABLE,
+    auth_rules::TABLE,
     extensions::TABLE,
 ];
 
@@ -120,8 +124,9 @@ pub struct Helper {
     pub doc: &'static str,
     /// The AppSync page or recorded evidence.
     pub source: &'static str,
-    /// Whether its behaviour is documented or recorded; else it is our reading.
-    pub verified: bool,
+    /// What of its behaviour no page and no recording settles; empty when all of it is settled. COMPATIBILITY.md
+    /// names every helper that has some.
+    pub unverified: &'static str,
     /// Templates and what they render to; they run as tests.
     pub examples: &'static [(&'static str, &'static str)],
     /// The code. Arguments fit one of the overloads.
@@ -203,6 +208,8 @@ pub enum Raised {
     Error(Box<ErrorObject>),
     /// A Java exception.
     Thrown(Thrown),
+    /// A helper of which nobody outside of the service knows what it does.
+    Undecided,
 }
 
 impl From<Thrown> for Raised {

@@ -13,7 +13,7 @@ pub(super) const TABLE: &[Helper] = &[
         returns: "Object",
         doc: "The records of a Data API answer: a list of statements, each a list of maps from column label to value. A statement without records gives an empty list; text that is no answer gives null.",
         source: PAGE,
-        verified: true,
+        unverified: "that a statement without records gives an empty list, and `isNull` gives null",
         examples: &[(
             "#set($r = '{\"sqlStatementResults\":[{\"columnMetadata\":[{\"label\":\"id\"}],\"records\":[[{\"longValue\":7}]]}]}')$util.rds.toJsonObject($r)[0]",
             "[{id=7}]",
@@ -26,7 +26,7 @@ pub(super) const TABLE: &[Helper] = &[
         returns: "String",
         doc: "The same as JSON text.",
         source: PAGE,
-        verified: true,
+        unverified: "that a statement without records gives an empty list, and `isNull` gives null",
         examples: &[("$util.rds.toJsonString('{}')", "[]")],
         run: |_, args| {
             let records = args.first().and_then(records);

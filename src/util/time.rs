@@ -15,7 +15,7 @@ pub(super) const TABLE: &[Helper] = &[
         returns: "String",
         doc: "Now as ISO 8601 in UTC with three digits of a second's fraction.",
         source: PAGE,
-        verified: true,
+        unverified: "that zero milliseconds print as `.000`",
         examples: &[("#set($t = $util.time.nowISO8601())$t.length()", "24")],
         run: |host, _| Ok(iso(host.env.now_ms)),
     },
@@ -25,7 +25,7 @@ pub(super) const TABLE: &[Helper] = &[
         returns: "Long",
         doc: "Now in seconds since 1970.",
         source: PAGE,
-        verified: true,
+        unverified: "",
         examples: &[("#set($t = $util.time.nowEpochSeconds())$util.isNumber($t)", "true")],
         run: |host, _| Ok(Value::Long(host.env.now_ms.div_euclid(1000))),
     },
@@ -35,7 +35,7 @@ pub(super) const TABLE: &[Helper] = &[
         returns: "Long",
         doc: "Now in milliseconds since 1970.",
         source: PAGE,
-        verified: true,
+        unverified: "",
         examples: &[("#set($t = $util.time.nowEpochMilliSeconds())$util.isNumber($t)", "true")],
         run: |host, _| Ok(Value::Long(host.env.now_ms)),
     },
@@ -44,8 +44,8 @@ pub(super) const TABLE: &[Helper] = &[
         overloads: &[&[Str], &[Str, Str]],
         returns: "String",
         doc: "Now by a `DateTimeFormatter` pattern, in UTC or in the zone given second. A pattern or zone that Java does not know gives null.",
-        source: "time-helpers-in-util-time; null for what cannot be formatted is our reading",
-        verified: true,
+        source: PAGE,
+        unverified: "null for what cannot be formatted",
         examples: &[("#set($t = $util.time.nowFormatted('yyyy-MM-dd HH:mm:ssZ', '+08:00'))$t.substring(19)", "+0800")],
         run: |host, args| {
             let formatted = match args {
@@ -61,8 +61,8 @@ pub(super) const TABLE: &[Helper] = &[
         overloads: &[&[Str, Str], &[Str, Str, Str]],
         returns: "Long",
         doc: "Milliseconds since 1970 of a text by a `DateTimeFormatter` pattern. The pattern has a zone or offset, or the zone is given third. Text that does not fit gives null.",
-        source: "time-helpers-in-util-time; null for text that does not fit is our reading",
-        verified: true,
+        source: PAGE,
+        unverified: "null for text that does not fit",
         examples: &[
             (
                 "$util.time.parseFormattedToEpochMilliSeconds('2018-02-02 01:19:22+0800', 'yyyy-MM-dd HH:mm:ssZ')",
@@ -87,8 +87,8 @@ pub(super) const TABLE: &[Helper] = &[
         overloads: &[&[Str]],
         returns: "Long",
         doc: "Milliseconds since 1970 of an ISO 8601 text with an offset; seconds and fraction may be missing. Other text gives null.",
-        source: "time-helpers-in-util-time; null for other text is our reading",
-        verified: true,
+        source: PAGE,
+        unverified: "null for other text",
         examples: &[("$util.time.parseISO8601ToEpochMilliSeconds('2018-02-01T17:21:05.180+08:00')", "1517476865180")],
         run: |_, args| {
             let text = args.first().and_then(Value::as_str);
@@ -101,7 +101,7 @@ pub(super) const TABLE: &[Helper] = &[
         returns: "Long",
         doc: "Milliseconds since 1970 as seconds, rounded down.",
         source: PAGE,
-        verified: true,
+        unverified: "",
         examples: &[("$util.time.epochMilliSecondsToSeconds(1517943695758)", "1517943695")],
         run: |_, args| {
             let ms = args.first().and_then(millis);
@@ -114,7 +114,7 @@ pub(super) const TABLE: &[Helper] = &[
         returns: "String",
         doc: "Milliseconds since 1970 as ISO 8601 in UTC with three digits of a second's fraction.",
         source: PAGE,
-        verified: true,
+        unverified: "that zero milliseconds print as `.000`",
         examples: &[("$util.time.epochMilliSecondsToISO8601(1517943695758)", "2018-02-06T19:01:35.758Z")],
         run: |_, args| Ok(args.first().and_then(millis).map(iso).unwrap_or_default()),
     },
@@ -123,8 +123,8 @@ pub(super) const TABLE: &[Helper] = &[
         overloads: &[&[Int, Str], &[Int, Str, Str]],
         returns: "String",
         doc: "Milliseconds since 1970 by a `DateTimeFormatter` pattern, in UTC or in the zone given third. A pattern or zone that Java does not know gives null.",
-        source: "time-helpers-in-util-time; null for what cannot be formatted is our reading",
-        verified: true,
+        source: PAGE,
+        unverified: "null for what cannot be formatted",
         examples: &[(
             "$util.time.epochMilliSecondsToFormatted(1517943695758, 'yyyy-MM-dd HH:mm:ssZ', 'Australia/Perth')",
             "2018-02-07 03:01:35+0800",

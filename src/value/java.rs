@@ -174,7 +174,7 @@ pub fn class_name(value: &Value) -> &'static str {
             ListKind::Array => "[Ljava.lang.String;",
         },
         Value::Map(map) => match map.kind {
-            MapKind::LinkedHashMap => "java.util.LinkedHashMap",
+            MapKind::LinkedHashMap | MapKind::Info => "java.util.LinkedHashMap",
             MapKind::Context => "com.amazonaws.deepdish.transform.model.MappingTemplateContext",
         },
         Value::Object(object) => match &**object {

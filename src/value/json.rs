@@ -30,7 +30,7 @@ fn from_number(number: &serde_json::Number) -> Value {
     Value::Double(number.as_f64().unwrap_or(f64::NAN))
 }
 
-/// The value as JSON data. Keys become text, views become arrays; doubles that JSON cannot hold become null.
+/// The value as JSON data, as a Lambda that gets the whole context receives it: nothing is left out. Keys become text, views become arrays; doubles that JSON cannot hold become null.
 pub fn to_json_value(value: &Value) -> serde_json::Value {
     to_json_at(value, 0)
 }
@@ -66,7 +66,8 @@ fn to_json_at(value: &Value, depth: u32) -> serde_json::Value {
     }
 }
 
-/// `$util.toJson`: compact, keys in map order, non-ASCII as it is, doubles as Java prints them.
+/// `$util.toJson`: compact, keys in map order, non-ASCII as it is, doubles as Java prints them; the selection set of
+/// `$ctx.info` is left out.
 pub fn to_json(value: &Value) -> String {
     let mut out = String::new();
     write_json(value, &mut out);
@@ -91,7 +92,9 @@ fn write_at(value: &Value, out: &mut String, depth: u32) {
         Value::List(list) => write_array(&list.items(), out, depth),
         Value::Map(map) => {
             out.push('{');
-            for (index, (key, item)) in map.entries().iter().enumerate() {
+            let entries = map.entries();
+            let written = entries.iter().filter(|(key, _)| map.kind != MapKind::Info || is_serialized(key));
+            for (index, (key, item)) in written.enumerate() {
                 if index > 0 {
                     out.push(',');
                 }
@@ -117,6 +120,12 @@ fn write_at(value: &Value, out: &mut String, depth: u32) {
             _ => write_string(&java::to_string(value), out),
         },
     }
+}
+
+/// Whether `$util.toJson` prints a member of `$ctx.info`. Its selection set is left out, as documented for the info by
+/// itself. Unverified: also where the info is a part of another value, as in `$util.toJson($ctx)`.
+fn is_serialized(key: &Key) -> bool {
+    !matches!(key.0.as_str(), Some("selectionSetList" | "selectionSetGraphQL"))
 }
 
 fn write_array(items: &[Value], out: &mut String, depth: u32) {

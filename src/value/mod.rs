@@ -112,6 +112,8 @@ pub enum MapKind {
     LinkedHashMap,
     /// `$ctx` itself: a bean on AppSync, printed as class name and address.
     Context,
+    /// `$ctx.info`: a map, but for what `$util.toJson` leaves out of it.
+    Info,
 }
 
 /// The storage of a map: insertion order, Java equality of keys.
