@@ -136,8 +136,8 @@ fn events_reach_whom_they_reach_live() {
         };
         for (case, report) in cases.reports(event) {
             let delivery = &report["fields"][0]["delivery"];
-            if delivery["delivered"] != case["delivered"] {
-                wrong.push(format!("{}: expected {}, was {delivery:#}", case["name"], case["delivered"]));
+            if delivery["outcome"] != case["outcome"] {
+                wrong.push(format!("{}: expected {}, was {delivery:#}", case["name"], case["outcome"]));
             }
         }
     }
