@@ -1,3 +1,5 @@
+mod validation;
+
 use serde_json::{Map, Value as Json, json};
 
 use super::*;
@@ -106,7 +108,7 @@ fn input_fields_come_in_the_schemas_order() {
 fn selections_unfold_and_merge_in_order() {
     let query = "query Q($no: Boolean = false) {
       getPost(id: 1) { ...Rest title @skip(if: $no) hidden: title @include(if: $no) author { id } __typename }
-      getPost(id: 1) { author { name } ... on Node { id } ... on Comment { text } ... { again: id } }
+      getPost(id: 1) { author { name } ... on Node { id } ... { again: id } }
       b: getPost(id: 2) { id }
     }
     fragment Rest on Post { comments(limit: 2) { text } title }";
@@ -172,75 +174,6 @@ fn the_operation_is_chosen_by_name() {
 }
 
 #[test]
-fn validation_errors_are_worded_as_appsync_words_them() {
-    let table = [
-        ("{ x }", "FieldUndefined: Field 'x' in type 'Query' is undefined @ 'x'", (1, 3)),
-        (
-            "{ getPost(id: 1) { author { age } } }",
-            "FieldUndefined: Field 'age' in type 'Author' is undefined @ 'getPost/author/age'",
-            (1, 29),
-        ),
-        (
-            "{ getPost(id: 1) { author } }",
-            "SubSelectionRequired: Sub selection required for type Author of field author @ 'getPost/author'",
-            (1, 20),
-        ),
-        (
-            "{ getPost(id: 1) { id { x } } }",
-            "SubSelectionNotAllowed: Sub selection not allowed on leaf type ID of field id @ 'getPost/id'",
-            (1, 20),
-        ),
-        ("{ getPost { id } }", "MissingFieldArgument: Missing field argument id @ 'getPost'", (1, 3)),
-        ("{ getPost(id: 1, owner: 2) { id } }", "UnknownArgument: Unknown field argument owner @ 'getPost'", (1, 18)),
-        (
-            "{ search(limit: \"1\") { __typename } }",
-            "WrongType: argument 'limit' with value 'StringValue{value='1'}' is not a valid 'Int' @ 'search'",
-            (1, 10),
-        ),
-        (
-            "{ echo(json: {up: 10}) }",
-            "WrongType: argument 'json' with value 'ObjectValue{objectFields=[ObjectField{name='up', value=IntValue{value=10}}]}' is not a valid 'AWSJSON' @ 'echo'",
-            (1, 8),
-        ),
-        (
-            "{ echo(json: \"{a\") }",
-            "WrongType: argument 'json' with value 'StringValue{value='{a'}' is not a valid 'AWSJSON' @ 'echo'",
-            (1, 8),
-        ),
-        (
-            "mutation { createPost(input: {id: 1}) { id } }",
-            "WrongType: argument 'input' with value 'ObjectValue{objectFields=[ObjectField{name='id', value=IntValue{value=1}}]}' is missing required fields '[title]' @ 'createPost'",
-            (1, 23),
-        ),
-        ("{ getPost(id: $id) { id } }", "UndefinedVariable: Undefined variable id @ 'getPost'", (1, 15)),
-        ("{ ...F }", "UndefinedFragment: Undefined fragment F", (1, 3)),
-        ("query($x: Int) { __typename }", "UnusedVariable: Unused variable x", (1, 7)),
-        ("{ __typename } fragment F on Post { id }", "UnusedFragment: Unused fragment F", (1, 16)),
-        (
-            "query($id: String!) { getPost(id: $id) { id } }",
-            "VariableTypeMismatch: Variable type 'String!' doesn't match expected type 'ID!' @ 'getPost'",
-            (1, 35),
-        ),
-        ("query($i: Gone) { getPost(id: $i) { id } }", "UnknownType: Unknown type Gone", (1, 11)),
-        (
-            "{ getPost(id: 1) { ...F } } fragment F on Post { ...F }",
-            "FragmentCycle: Fragment cycles not allowed @ 'getPost'",
-            (1, 50),
-        ),
-    ];
-    for (query, message, (line, column)) in table {
-        let (status, body) = refusal(query, json!({}));
-        let expected = json!({"data": null, "errors": [{
-            "path": null, "locations": [{"line": line, "column": column, "sourceName": null}],
-            "message": format!("Validation error of type {message}"),
-        }]});
-        assert_eq!((status, body), (200, expected), "{query}");
-    }
-    let (_, both) = refusal("{ x y }", json!({}));
-    assert_eq!(both["errors"].as_array().unwrap().len(), 2, "every error is reported");
-}
-
-#[test]
 fn variables_that_do_not_fit_are_refused_as_appsync_refuses_them() {
     let create = "mutation($input: PostInput!) { createPost(input: $input) { id } }";
     let echo = "query($v: Int) { echo(int: $v) }";
@@ -267,7 +200,7 @@ fn variables_that_do_not_fit_are_refused_as_appsync_refuses_them() {
         (
             echo,
             json!({"v": 3_000_000_000_i64}),
-            "Variable 'v' has an invalid value. Expected type 'Int' but was 'Integer'.",
+            "Variable 'v' has an invalid value. Expected type 'Int' but was 'Long'.",
         ),
         (
             "query($v: AWSDateTime) { echo(at: $v) }",
@@ -289,7 +222,7 @@ fn variables_that_do_not_fit_are_refused_as_appsync_refuses_them() {
 
 #[test]
 fn requests_that_are_none() {
-    for query in ["meow {", "{ a(x: ) }", "{", "fragment F on Post { id }"] {
+    for query in ["meow {", "{ a(x: ) }", "{", "", "{ a { b }", "{ \"a }"] {
         let (status, body) = refusal(query, json!({}));
         assert_eq!(
             (status, body["errors"][0]["errorType"].as_str()),
