@@ -245,3 +245,40 @@ fn syntax_error(file: &SourceFile, what: &str, errors: &DiagnosticList) -> Error
     };
     Error::new(ErrorKind::GraphQl, message).at(file.name(), line, column)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_schema_beyond_reason_is_an_error_not_a_crash() {
+        for text in [
+            format!("type Query {{ a: {} }}", "[".repeat(100_000)),
+            format!("type Query {{ a: {}Int{} }}", "[".repeat(100_000), "]".repeat(100_000)),
+            "{".repeat(100_000),
+            format!("type Query {{ a(b: Int = {}): Int }}", "[".repeat(100_000)),
+            format!("type Query @a(b: {}1{}) {{ a: Int }}", "[".repeat(100_000), "]".repeat(100_000)),
+            "type Query implements ".repeat(50_000),
+            "type A { a: B } ".repeat(20_000),
+        ] {
+            let error = Schema::parse(SourceFile::new("s.graphql", text)).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::GraphQl);
+        }
+    }
+
+    #[test]
+    fn extensions_add_to_a_type_before_and_behind_it() {
+        let text = "extend type Query { a: Int } type Query { b: Int } extend type Query { c: Gone } scalar Gone";
+        let schema = Schema::parse(SourceFile::new("s.graphql", text)).unwrap();
+        let fields: Vec<_> = schema.type_def("Query").unwrap().fields.keys().collect();
+        assert_eq!(fields, ["a", "b", "c"]);
+        assert_eq!(schema.type_def("Query").unwrap().column, 35);
+    }
+
+    #[test]
+    fn a_schema_may_declare_what_appsync_declares() {
+        let text =
+            "directive @aws_iam on OBJECT scalar AWSDate scalar Int type Query @aws_iam @own { a: AWSDate b: Long }";
+        assert!(Schema::parse(SourceFile::new("s.graphql", text)).is_ok());
+    }
+}

@@ -93,6 +93,11 @@ impl Document {
         &self.operations
     }
 
+    /// The names of the fragments.
+    pub(super) fn fragments(&self) -> impl Iterator<Item = &str> {
+        self.fragments.keys().map(|name| name.as_str())
+    }
+
     /// A fragment by name.
     pub(super) fn fragment(&self, name: &str) -> Option<&Node<FragmentDefinition>> {
         self.fragments.get(name)

@@ -32,6 +32,8 @@ pub(super) struct Invalid {
     pub text: String,
     /// Where.
     pub at: Vec<Place>,
+    /// The first of these places, in bytes.
+    pub offset: usize,
     /// The fields that lead there, by name, joined by `/`.
     pub path: String,
 }

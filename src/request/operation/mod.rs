@@ -4,6 +4,7 @@
 //! [`RequestFault`], worded as AppSync words it.
 
 mod aws_scalar;
+mod check;
 mod coerce;
 mod document;
 mod fault;
@@ -18,6 +19,7 @@ mod size;
 mod survey;
 mod validate;
 
+pub use check::check;
 pub use document::Document;
 pub use fault::RequestFault;
 pub use serialize::{cannot_serialize, serialize};

@@ -17,6 +17,16 @@ const MAX_MISTAKES: usize = 1000;
 
 /// Validates a document, all its operations and fragments.
 pub(super) fn validate(schema: &dyn SchemaInfo, document: &Document) -> Result<(), RequestFault> {
+    let mistakes = mistakes(schema, document)?;
+    if mistakes.is_empty() { Ok(()) } else { Err(RequestFault::invalid(&mistakes)) }
+}
+
+/// What is wrong with a document, in AppSync's order.
+///
+/// # Errors
+///
+/// The answer to a document that is not even validated.
+pub(super) fn mistakes(schema: &dyn SchemaInfo, document: &Document) -> Result<Vec<Invalid>, RequestFault> {
     if size::is_too_large(document) {
         return Err(RequestFault::too_large());
     }
@@ -35,22 +45,16 @@ pub(super) fn validate(schema: &dyn SchemaInfo, document: &Document) -> Result<(
             }
         }
     }
-    if said.is_empty() {
-        return Ok(());
-    }
     said.sort_by_key(|said| said.order);
-    let place = |offset: &usize| document.place_of(*offset);
-    let invalid = said.into_iter().map(|Said { rule, text, at, path, .. }| Invalid {
-        rule,
-        text,
-        at: at.iter().map(place).collect(),
-        path,
+    let place = |offset: usize| document.place_of(offset);
+    let invalid = said.into_iter().map(|Said { rule, text, at, path, .. }| {
+        let offset = at.first().copied().unwrap_or_default();
+        Invalid { rule, text, at: at.into_iter().map(place).collect(), offset, path }
     });
     // Fields that conflict do so in one way, the first.
     let what = |fault: &Invalid| if fault.rule == "FieldsConflict" { String::new() } else { fault.text.clone() };
     let mut seen = HashSet::new();
-    let invalid: Vec<_> = invalid.filter(|fault| seen.insert((fault.rule, fault.at.clone(), what(fault)))).collect();
-    Err(RequestFault::invalid(&invalid))
+    Ok(invalid.filter(|fault| seen.insert((fault.rule, fault.at.clone(), what(fault)))).collect())
 }
 
 fn no_root(found: &Found<'_>) -> RequestFault {

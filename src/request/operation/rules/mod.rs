@@ -262,7 +262,10 @@ fn mismatch(found: &Found<'_>, place: usize, variable: &str, expected: &TypeRef,
     let operations = own.into_iter().chain(found.document.operations().iter().map(|operation| &**operation));
     let definition = operations.flat_map(|operation| &operation.variables).find(|v| v.name == variable)?;
     kind_of(found.schema, definition.ty.inner_named_type())?;
-    let text = format!("Variable type '{}' doesn't match expected type '{expected}'", definition.ty);
+    // A default makes the type one that is never null, and so it is shown.
+    let never_null = definition.default_value.is_some() && !definition.ty.is_non_null();
+    let never_null = if never_null { "!" } else { "" };
+    let text = format!("Variable type '{}{never_null}' doesn't match expected type '{expected}'", definition.ty);
     Some(Words { text, place, at: Some(vec![at]) })
 }
 

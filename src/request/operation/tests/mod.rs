@@ -11,7 +11,8 @@ const SCHEMA: &str = r#"
   type Query {
     getPost(id: ID!, tag: String = "none"): Post
     search(limit: Int, filter: Filter, kinds: [Kind!]): [Hit!]!
-    echo(int: Int, float: Float, bool: Boolean, json: AWSJSON, time: AWSTimestamp, at: AWSDateTime, s: String): String
+    echo(int: Int, float: Float, bool: Boolean, json: AWSJSON, time: AWSTimestamp, at: AWSDateTime, s: String,
+      grid: [[Int!]], long: Long, day: AWSDate, phone: AWSPhone): String
   }
   type Mutation { createPost(input: PostInput!): Post first: String second: String }
   type Post implements Node { id: ID! title: String author: Author comments(limit: Int): [Comment] }
@@ -77,6 +78,19 @@ fn arguments_are_coerced_as_the_schema_says() {
             json!({"t": "x"}),
             json!({"filter": {"and": [{"kind": "POST"}], "title": "x", "kind": "POST"}}),
         ),
+        // Lists of lists, enums and nulls in lists, inputs in inputs.
+        (
+            "query($g: [[Int!]]) { echo(grid: $g) }",
+            json!({"g": [1, [2, 3], null]}),
+            json!({"grid": [[1], [2, 3], null]}),
+        ),
+        ("{ echo(grid: 1) }", json!({}), json!({"grid": [[1]]})),
+        (
+            "query($f: Filter) { search(filter: $f) { __typename } }",
+            json!({"f": {"and": [{"and": {"kind": null}}, null]}}),
+            json!({"filter": {"and": [{"and": [{"kind": null}], "kind": "POST"}, null], "kind": "POST"}}),
+        ),
+        ("query($k: [Kind!] = POST) { search(kinds: $k) { __typename } }", json!({}), json!({"kinds": ["POST"]})),
         // AWS scalars.
         (
             r#"{ echo(json: "{\"a\":[1,{\"b\":null}]}", time: 1768478400, float: 1, at: "2026-01-15T12:00:00Z") }"#,
@@ -87,6 +101,11 @@ fn arguments_are_coerced_as_the_schema_says() {
             "query($j: AWSJSON, $i: Int, $f: Float) { echo(json: $j, int: $i, float: $f) }",
             json!({"j": "\"x\"", "i": 5.0, "f": 2}),
             json!({"int": 5, "float": 2.0, "json": "x"}),
+        ),
+        (
+            "query($t: AWSTimestamp, $l: Long, $d: AWSDate) { echo(time: $t, long: $l, day: $d) }",
+            json!({"t": 1_768_478_400, "l": 3_000_000_000_i64, "d": "2026-01-15Z", "undeclared": 1}),
+            json!({"time": 1_768_478_400, "long": 3_000_000_000_i64, "day": "2026-01-15Z"}),
         ),
     ];
     for (query, variables, expected) in table {
@@ -208,6 +227,36 @@ fn variables_that_do_not_fit_are_refused_as_appsync_refuses_them() {
             "Variable 'v' has an invalid value. Unable to parse `2019` as a valid DateTime Object.",
         ),
         (
+            "query($v: [[Int!]]) { echo(grid: $v) }",
+            json!({"v": [[1, null]]}),
+            "Variable 'v' has coerced Null value for NonNull type 'Int!'",
+        ),
+        (
+            "query($v: AWSDate) { echo(day: $v) }",
+            json!({"v": "2019-12-24T04:15:57.798Z"}),
+            "Variable 'v' has an invalid value. Unable to parse `2019-12-24T04:15:57.798Z` as a valid date.",
+        ),
+        (
+            "query($v: AWSPhone) { echo(phone: $v) }",
+            json!({"v": "1110004444"}),
+            "Variable 'v' has an invalid value. Unable to parse `1110004444` as a valid phone number.",
+        ),
+        (
+            "query($v: AWSDateTime) { echo(at: $v) }",
+            json!({"v": {"offset": {"totalSeconds": 0}}}),
+            "Variable 'v' has an invalid value. Unable to parse `{offset={totalSeconds=0}}` as a valid DateTime Object.",
+        ),
+        (
+            "query($v: AWSJSON) { echo(json: $v) }",
+            json!({"v": {"key1": "hi", "key2": 3, "hello": {"nested": true}}}),
+            "Variable 'v' has an invalid value. Unable to parse {key1=hi, key2=3, hello={nested=true}} as valid JSON.",
+        ),
+        (
+            "query($v: ID!) { getPost(id: $v) { id } }",
+            json!({"v": ["a"]}),
+            "Variable 'v' has an invalid value. Expected type 'ID' but was 'ArrayList'.",
+        ),
+        (
             "query($v: [Kind!]) { search(kinds: $v) { __typename } }",
             json!({"v": ["NEWS"]}),
             "Variable 'v' has an invalid value. Invalid input for Enum 'Kind'. No value found for name 'NEWS'",
@@ -251,4 +300,27 @@ fn fragments_that_unfold_without_end_are_refused_not_a_crash() {
     }
     chain += "fragment F5000 on Post { id }";
     assert_eq!(run(&chain, json!({})).unwrap_err().message(), "The query is too large.");
+}
+
+#[test]
+fn documents_full_of_mistakes_are_refused_in_time() {
+    let many = |item: &str| item.repeat(5000);
+    let fragments: String = (0..2000).map(|n| format!("fragment F{n} on Post {{ ...F{} id }}\n", n % 50 + 1)).collect();
+    for document in [
+        format!("{{ {} }}", many("x ")),
+        format!("{{ getPost(id: 1) {{ {} }} }}", many("a: id a: title ")),
+        format!("{{ getPost(id: 1) {{ {} }} }}", many("...F ")),
+        format!("query({}) {{ __typename }}", many("$x: Int ")),
+        format!("{} {{ __typename }}", many("query A { __typename } ")),
+        format!("{{ getPost(id: 1) {{ {} }} }}", many("id @nope ")),
+        format!("{{ getPost(id: {}) {{ id }} }}", format!("[{}]", many("{a: 1} "))),
+        format!("{{ getPost(id: 1) {{ ...F0 }} }} {fragments}"),
+        format!("{{ {} }}", "search { ... on Post { ".repeat(40) + &"} }".repeat(40)),
+        many("fragment F on Post { ...F } "),
+        many("type A { a: Int } "),
+        "\u{0}{ a }".to_owned(),
+        "{ a(x: \"\\u{110000}\") }".to_owned(),
+    ] {
+        assert!(run(&document, json!({})).is_err());
+    }
 }
