@@ -124,7 +124,7 @@ fn phone(text: &str) -> bool {
 /// IPv4 or IPv6, with the length of a prefix or without.
 fn ip_address(text: &str) -> bool {
     let (address, prefix) = text.split_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));
-    let Ok(address) = address.parse::<std::net::IpAddr>() else { return false };
+    let Ok(address) = address.parse::<core::net::IpAddr>() else { return false };
     let longest = if address.is_ipv4() { 32 } else { 128 };
     prefix.is_none_or(|prefix| prefix.parse::<u8>().is_ok_and(|length| length <= longest))
 }

@@ -313,7 +313,7 @@ fn documents_full_of_mistakes_are_refused_in_time() {
         format!("query({}) {{ __typename }}", many("$x: Int ")),
         format!("{} {{ __typename }}", many("query A { __typename } ")),
         format!("{{ getPost(id: 1) {{ {} }} }}", many("id @nope ")),
-        format!("{{ getPost(id: {}) {{ id }} }}", format!("[{}]", many("{a: 1} "))),
+        format!("{{ getPost(id: [{}]) {{ id }} }}", many("{a: 1} ")),
         format!("{{ getPost(id: 1) {{ ...F0 }} }} {fragments}"),
         format!("{{ {} }}", "search { ... on Post { ".repeat(40) + &"} }".repeat(40)),
         many("fragment F on Post { ...F } "),
