@@ -179,6 +179,24 @@ fn the_selection_as_text_keeps_spreads_and_aliases() {
 }
 
 #[test]
+fn values_in_the_selection_as_text_stay_on_one_line() {
+    let text = SCHEMA.replace("type Query", "type Query { root: Root } type Root");
+    let schema = Schema::parse(SourceFile::new("schema.graphql", text)).unwrap();
+    let query = r#"{ root { a: echo(s: "x \"y\"\nz", int: -1, float: 1.5e3, bool: true)
+      search(filter: {title: null, and: [{kind: POST}, {}]}, kinds: [POST, COMMENT]) { __typename } } }"#;
+    let operation = prepare(&schema, &GraphQlBody::new(query, Map::new(), None)).unwrap();
+    assert_eq!(
+        operation.fields[0].selection_set_graphql,
+        r#"{
+  a: echo(s: "x \"y\"\nz", int: -1, float: 1.5e3, bool: true)
+  search(filter: {title: null, and: [{kind: POST}, {}]}, kinds: [POST, COMMENT]) {
+    __typename
+  }
+}"#
+    );
+}
+
+#[test]
 fn the_operation_is_chosen_by_name() {
     let two = "query A { a: __typename } query B { b: __typename }";
     let chosen = |query: &str, name: Option<&str>| {
