@@ -111,6 +111,75 @@ fn apis_that_cannot_be_used() {
 }
 
 #[test]
+fn documents_that_cannot_be_used() {
+    let folder = TempDir::new().unwrap();
+    let cases = [
+        ("half a document", "query Q {\n  listPosts { items { id", None),
+        ("empty", "", None),
+        ("a word too many", "query Q {\n  listPosts(limit: 1 of 2) { items { id } }\n}", None),
+        ("not GraphQL", "SELECT * FROM posts", None),
+        ("an unknown field", "{\n  listPosts { items { id titel } }\n}", None),
+        ("an unknown field at the root, and more", "{ getPots(id: 1) { id } other }", None),
+        ("an unknown argument", "{ listPosts(limits: 1) { items { id } } }", None),
+        ("a missing argument", "{ getPost { id } }", None),
+        ("a field of a leaf", "{ getPost(id: 1) { id { x } } }", None),
+        ("no field of an object", "{ getPost(id: 1) }", None),
+        ("an unknown fragment", "{ getPost(id: 1) { ...Parts } } fragment Part on Post { id }", None),
+        ("an unknown type", "query($f: ModelPostFilter) { listPosts(filter: $f) { items { id } } }", None),
+        ("a text for a number", "{ listPosts(limit: \"1\") { items { id } } }", None),
+        ("an undeclared variable", "{ listPosts(limit: $n) { items { id } } }", None),
+        ("a variable of the wrong type", "query($n: String) { listPosts(limit: $n) { items { id } } }", None),
+        (
+            "a variable's wrong value",
+            "query($n: Int) {\n  listPosts(limit: $n) { items { id } }\n}",
+            Some(r#"{"n": "five"}"#),
+        ),
+        ("a variable that is missing", "query($id: ID!) { getPost(id: $id) { id } }", Some("{}")),
+        (
+            "an input's unknown field",
+            "mutation($i: CreatePostInput!) { createPost(input: $i) { id } }",
+            Some(r#"{"i": {"title": "x", "colour": "red"}}"#),
+        ),
+        ("which operation?", "query A { getPost(id: 1) { id } } query B { getPost(id: 2) { id } }", None),
+        ("variables that are no object", "{ getPost(id: 1) { id } }", Some("[1]")),
+    ];
+    let mut messages = String::new();
+    for (name, document, variables) in cases {
+        let query = file(&folder, "query.graphql", document);
+        let mut args = vec!["explain", "--api", "templates/blog", "--query", &query];
+        let variables = variables.map(|variables| file(&folder, "variables.json", variables));
+        args.extend(variables.iter().flat_map(|file| ["--variables", file.as_str()]));
+        messages.push_str(&format!("# {name}\n{}\n", refused(&args, folder.path())));
+    }
+    insta::assert_snapshot!("documents", messages);
+}
+
+#[test]
+fn schemas_that_cannot_be_used() {
+    let folder = TempDir::new().unwrap();
+    file(&folder, "vtlens.toml", "[api]\nschema = \"schema.graphql\"\ndefault = { mode = \"API_KEY\" }\n");
+    let cases = [
+        ("half a schema", "type Query {\n  post: Post\n"),
+        ("empty", ""),
+        ("a word too many", "type Query {\n  post: Post of 1\n}"),
+        ("a type that is not there", "type Query {\n  post(id: ID): Pots\n}\ntype Post { id: ID }"),
+        ("an argument's type that is not there", "type Query { post(filter: PostFilter): ID }"),
+        ("a type twice", "type Query { post: Post }\ntype Post { id: ID }\n\ntype Post { name: String }"),
+        ("an input as a field's type", "type Query { post: Post }\ninput Post { id: ID }"),
+        ("an object as an argument", "type Query { post(by: Post): Post }\ntype Post { id: ID }"),
+        ("a query", "{ getPost(id: 1) { id } }"),
+    ];
+    let mut messages = String::new();
+    for (name, schema) in cases {
+        file(&folder, "schema.graphql", schema);
+        let api = folder.path().to_string_lossy().into_owned();
+        let message = refused(&["explain", "--field", "Query.post", "--api", &api], folder.path());
+        messages.push_str(&format!("# {name}\n{message}\n"));
+    }
+    insta::assert_snapshot!("schemas", messages);
+}
+
+#[test]
 fn facts_that_cannot_be_used() {
     let folder = TempDir::new().unwrap();
     let with = |option: &str, path: &str| {

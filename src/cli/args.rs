@@ -101,6 +101,10 @@ pub struct Explain {
     #[arg(long, value_name = "FILE", conflicts_with = "field")]
     pub variables: Option<PathBuf>,
 
+    /// Which operation of the document, if it has several
+    #[arg(long, value_name = "NAME", conflicts_with = "field")]
+    pub operation: Option<String>,
+
     /// Where the API is.
     #[command(flatten)]
     pub api: ApiArgs,

@@ -8,7 +8,8 @@ use crate::api::{Api, AuthMode};
 use crate::execute::FieldInput;
 use crate::identity::IdentityFacts;
 use crate::report::{Report, RequestSource};
-use crate::request::{CapturedRequest, GraphQlBody};
+use crate::request::{CapturedRequest, GraphQlBody, operation};
+use crate::source_file::SourceFile;
 use crate::{Error, ErrorKind, Result, json_file};
 
 /// Runs the command.
@@ -36,14 +37,17 @@ pub(super) fn run(args: &Explain) -> Result<Exit> {
                 Some(file) => object(&inputs::shown(file), &inputs::text(file, ErrorKind::Usage)?)?,
                 None => Map::new(),
             };
+            let (file, text) = (inputs::shown(query), inputs::text(query, ErrorKind::GraphQl)?);
+            let operation = args.operation.as_deref();
+            operation::check(&api.schema, SourceFile::new(file.as_str(), text.as_str()), &variables, operation)?;
             let request = CapturedRequest {
-                source: RequestSource { file: inputs::shown(query), entry: None, kind: "query" },
+                source: RequestSource { file, entry: None, kind: "query" },
                 at_ms: None,
                 method: "POST".to_owned(),
                 url: String::new(),
                 host: String::new(),
                 headers: Vec::new(),
-                body: GraphQlBody::new(inputs::text(query, ErrorKind::GraphQl)?, variables, None),
+                body: GraphQlBody::new(text, variables, args.operation.clone()),
                 recorded: None,
             };
             replay.request(&request)?
