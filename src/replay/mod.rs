@@ -46,7 +46,7 @@ pub struct Replay<'a> {
 impl<'a> Replay<'a> {
     /// Over an API, with nothing else known.
     pub fn new(api: &'a Api, system_ms: i64) -> Self {
-        let author = api.author_schema.as_ref().map(AuthorRules::read).unwrap_or_default();
+        let author = AuthorRules::read(&api.author_schemas);
         Replay {
             api,
             executor: Executor::new(api),
