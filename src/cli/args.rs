@@ -93,6 +93,10 @@ pub struct Explain {
     #[arg(long, value_name = "JSON", conflicts_with = "query")]
     pub source: Option<String>,
 
+    /// Of a subscription: would the subscriber receive this? What the mutation answered, as JSON; `-` is stdin
+    #[arg(long, value_name = "FILE", requires = "field")]
+    pub deliver: Option<PathBuf>,
+
     /// A GraphQL document instead of a field; `-` is stdin
     #[arg(long, value_name = "FILE")]
     pub query: Option<PathBuf>,

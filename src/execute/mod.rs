@@ -3,6 +3,7 @@
 
 mod admission;
 mod decision;
+pub mod delivery;
 mod resolver;
 pub mod run;
 mod template;
@@ -14,6 +15,7 @@ use serde_json::{Map, Value as Json, json};
 
 pub use admission::{Admission, Refusal, admit};
 pub use decision::Denial;
+pub use delivery::ExtensionCall;
 
 use crate::api::{Api, AuthMode, Template};
 use crate::compile::{CompileError, Program, compile};
@@ -131,6 +133,8 @@ pub struct Execution {
     pub runs: Vec<run::Run>,
     /// What filters removed, with the run whose request asked.
     pub withheld: Vec<(usize, Withheld)>,
+    /// What its templates asked of `$extensions`.
+    pub extensions: Vec<ExtensionCall>,
     /// Facts that are missing.
     pub missing: Vec<Missing>,
     /// Remarks.
@@ -157,6 +161,7 @@ impl Execution {
             denial: Some(denial),
             runs: Vec::new(),
             withheld: Vec::new(),
+            extensions: Vec::new(),
             missing: Vec::new(),
             notes: Vec::new(),
         }

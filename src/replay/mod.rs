@@ -2,6 +2,7 @@
 //! the explanation; prints nothing and reads no files.
 
 mod compare;
+mod delivery;
 mod project;
 mod secrets;
 
@@ -127,6 +128,15 @@ impl<'a> Replay<'a> {
     /// # Errors
     /// As [`Replay::request`].
     pub fn field(&self, input: &FieldInput) -> Result<RequestReport> {
+        self.field_then(input, |_, _, _, _| {})
+    }
+
+    /// As [`Replay::field`]; what follows from the execution may change the field's report.
+    fn field_then(
+        &self,
+        input: &FieldInput,
+        then: impl FnOnce(&mut RequestReport, &mut FieldReport, &Execution, &Identity),
+    ) -> Result<RequestReport> {
         let (now_ms, clock) = self.clock(None);
         let gate = self.gate(&[], "", now_ms, None, false);
         let mut report = RequestReport {
@@ -140,7 +150,8 @@ impl<'a> Replay<'a> {
         let return_type = self.api.schema.field(&input.parent_type, &input.field);
         let return_type = return_type.map_or_else(String::new, |field| field.ty.to_string());
         let path = vec![json!(input.response_key)];
-        let (field, execution) = self.run(input, path, return_type, &identity, &mut data, now_ms)?;
+        let (mut field, execution) = self.run(input, path, return_type, &identity, &mut data, now_ms)?;
+        then(&mut report, &mut field, &execution, &identity);
         report.missing.extend(execution.missing);
         add_notes(&mut report, execution.notes);
         report.fields.push(field);
@@ -328,6 +339,7 @@ impl<'a> Replay<'a> {
             fixes: Vec::new(),
             cause: explanation.cause.or_else(|| silent_cause(execution)),
             hazards: explanation.hazards,
+            delivery: None,
         }
     }
 
