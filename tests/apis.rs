@@ -80,6 +80,44 @@ fn an_api_is_found_from_any_folder_below_it() {
     }
 }
 
+#[test]
+fn what_amplify_deployed_is_an_api_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let cloud = folder.path().join("amplify/#current-cloud-backend");
+    copy(Path::new("tests/api/project/amplify/backend"), &cloud);
+    for path in ["api/blog", "api/blog/build", ""] {
+        let api = Api::open(&cloud.join(path), &LoadOptions::default()).unwrap_or_else(|e| panic!("{path}: {e:#}"));
+        assert!(api.resolver("Query", "getPost").unwrap().is_some(), "{path}");
+    }
+}
+
+/// Wherever a file ends: the API is read, or one error says what is wrong with which file.
+#[test]
+fn a_file_that_is_cut_off_is_refused_or_read() {
+    for (sample, file) in [
+        ("cloudformation", "template.yaml"),
+        ("cloudformation", "templates/writes.yaml"),
+        ("serverless", ".serverless/cloudformation-template-update-stack.json"),
+        ("cdk-app", "cdk.out/NotesWrites.template.json"),
+        ("cdk-app", "cdk.out/manifest.json"),
+        ("cdk-app", "cdk.out/NotesWrites.assets.json"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        copy(&Path::new("tests/api").join(sample), folder.path());
+        let path = folder.path().join(file);
+        let whole = std::fs::read_to_string(&path).unwrap();
+        for length in (0..whole.len()).step_by(whole.len() / 60 + 1) {
+            std::fs::write(&path, whole.get(..length).unwrap_or_default()).unwrap();
+            let read = Api::open(folder.path(), &LoadOptions::default()).and_then(|api| {
+                api.resolvers()?.iter().map(|(of, field)| api.resolver(of, field)).collect::<Result<Vec<_>, _>>()
+            });
+            if let Err(error) = read {
+                assert!(error.place().is_some() || !error.message().is_empty(), "{file} up to {length}: {error:#}");
+            }
+        }
+    }
+}
+
 fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
