@@ -101,11 +101,15 @@ fn contains(found: &Json, value: &Json) -> Option<bool> {
 
 /// True if one is, false if all are false.
 pub(super) fn any(of: impl Iterator<Item = Option<bool>>) -> Option<bool> {
-    of.fold(Some(false), |so_far, one| match (so_far, one) {
-        (Some(true), _) | (_, Some(true)) => Some(true),
-        (Some(false), one) => one,
-        (None, _) => None,
-    })
+    let mut known = Some(false);
+    for one in of {
+        match one {
+            Some(true) => return Some(true),
+            Some(false) => {}
+            None => known = None,
+        }
+    }
+    known
 }
 
 /// False if one is, true if all are true.
