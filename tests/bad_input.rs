@@ -166,6 +166,11 @@ fn templates_that_cannot_be_used() {
             note,
             (root, "  Schema:\n", "  Second: { Type: AWS::AppSync::GraphQLApi, Properties: { Name: b } }\n  Schema:\n"),
         ),
+        (
+            "resources made by a loop",
+            note,
+            (root, "  NoteResolver:\n", "  Fn::ForEach::Fields: [Name, [a], {}]\n  NoteResolver:\n"),
+        ),
         ("no YAML", note, (root, "  Notes:\n", "  Notes: [\n")),
         ("a tab in YAML", note, (root, "  Notes:\n", "  Notes:\n\t\tType: x\n")),
         ("a key written twice", note, (root, "  Notes:\n", "  Api: {}\n  Notes:\n")),

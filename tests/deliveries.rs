@@ -55,21 +55,43 @@ fn the_filters_of_a_generated_api_are_explained() {
         } })
     };
     let post = |owner: &str, editors: &[&str]| serde_json::json!({ "data": { "updatePost": { "id": "1", "owner": owner, "editors": editors } } });
-    for (groups, event, decision, code) in [
-        (&["Writers"][..], post("eve", &["Writers"]), "allowed", Json::Null),
+    let none = "{}";
+    for (groups, args, event, decision, code) in [
+        (&["Writers"][..], none, post("eve", &["Writers"]), "allowed", Json::Null),
         // The answer of a mutation has the owner's name without his sub: that is what the filter compares.
-        (&["Writers"], post("bob", &[]), "allowed", Json::Null),
-        (&["Writers"], post("u1::bob", &[]), "filtered", "event-withheld".into()),
-        (&["Writers"], post("eve", &["Editors"]), "filtered", "event-withheld".into()),
-        (&["Writers"], serde_json::json!({ "id": "1" }), "filtered", "payload-lacks-filter-field".into()),
-        (&["Admin"], post("eve", &[]), "allowed", Json::Null),
+        (&["Writers"], none, post("bob", &[]), "allowed", Json::Null),
+        (&["Writers"], none, post("u1::bob", &[]), "filtered", "event-withheld".into()),
+        (&["Writers"], none, post("eve", &["Editors"]), "filtered", "event-withheld".into()),
+        (&["Writers"], none, serde_json::json!({ "id": "1" }), "filtered", "payload-lacks-filter-field".into()),
+        (&["Admin"], none, post("eve", &[]), "allowed", Json::Null),
+        // His own owner argument filters by itself; another's is refused.
+        (&[], r#"{"owner": "bob"}"#, post("bob", &[]), "allowed", Json::Null),
+        (&[], r#"{"owner": "bob"}"#, post("eve", &[]), "filtered", "event-withheld".into()),
+        (&[], r#"{"owner": "eve"}"#, post("eve", &[]), "denied", "group-missing".into()),
+        // A filter of his own and that of the rules must both hold.
+        (&[], r#"{"filter": {"id": {"beginsWith": "1"}}}"#, post("bob", &[]), "allowed", Json::Null),
+        (&[], r#"{"filter": {"id": {"in": ["1", "2"]}}}"#, post("eve", &[]), "filtered", "event-withheld".into()),
+        (&[], r#"{"filter": {"id": {"notIn": ["1"]}}}"#, post("bob", &[]), "filtered", "event-withheld".into()),
+        (&["Admin"], r#"{"filter": {"id": {"gt": "1"}}}"#, post("eve", &[]), "filtered", "event-withheld".into()),
+        (
+            &["Admin"],
+            r#"{"filter": {"or": [{"id": {"between": ["3", "4"]}}, {"title": {"eq": "x"}}]}}"#,
+            post("eve", &[]),
+            "filtered",
+            "payload-lacks-filter-field".into(),
+        ),
     ] {
         let (who, event) = (write("who.json", identity(groups)), write("event.json", event));
         let arguments = ["--api", "templates/blog", "--field", "Subscription.onUpdatePost", "--identity", &who];
+        let arguments = [&arguments[..], &["--args", args]].concat();
         let output = explain(&[&arguments[..], &["--deliver", &event, "--format", "json"]].concat());
         let report: Json = serde_json::from_slice(&output.stdout).unwrap();
         let field = &report["requests"][0]["fields"][0];
-        assert_eq!((&field["decision"], &field["cause"]["code"]), (&decision.into(), &code), "{groups:?}: {field:#}");
+        assert_eq!(
+            (&field["decision"], &field["cause"]["code"]),
+            (&decision.into(), &code),
+            "{groups:?} {args}: {field:#}"
+        );
     }
 }
 

@@ -17,6 +17,7 @@ const SERVERLESS_CONFIGS: [&str; 5] =
 const API: &str = "AWS::AppSync::GraphQLApi";
 const SAM_API: &str = "AWS::Serverless::GraphQLApi";
 const NESTED: &str = "AWS::CloudFormation::Stack";
+const SAM_NESTED: &str = "AWS::Serverless::Application";
 
 /// Larger files are no templates: CloudFormation takes 1 MB.
 const MAX_BYTES: u64 = 8_000_000;
@@ -46,7 +47,7 @@ pub(super) fn with_api(folder: &Path) -> Vec<PathBuf> {
     for file in files {
         let Ok(deployment) = deployment(&file, IndexMap::new()) else { continue };
         let root = deployment.root();
-        if !(root.mentions(API) || root.mentions(SAM_API) || root.mentions(NESTED)) || !declares(root) {
+        if !declares(root) {
             continue;
         }
         // One that cannot be read may be the one: then its own error is the answer.
@@ -73,8 +74,8 @@ fn may_be_template(path: &Path) -> bool {
 /// Whether a file that speaks of APIs and stacks declares any as a template does; other tools' files hold templates
 /// within themselves. One that does not parse may.
 fn declares(root: &Stack) -> bool {
-    let kinds = [API, SAM_API, NESTED];
-    kinds.iter().any(|kind| root.resources_of(kind).map_or(true, |resources| !resources.is_empty()))
+    let mut kinds = [API, SAM_API, NESTED, SAM_NESTED].into_iter().filter(|kind| root.mentions(kind));
+    kinds.any(|kind| root.resources_of(kind).map_or(true, |resources| !resources.is_empty()))
 }
 
 /// The packaged template of a Serverless Framework project; `None` when the folder is none that speaks of AppSync.

@@ -19,14 +19,11 @@ impl Deployment {
     /// stacks stay unread when it has what is needed. An API that merges others has no resolvers of its own, and does
     /// not count beside one that has.
     pub(super) fn api_resource(&self) -> Result<ApiResource<'_>> {
-        let mut all: Vec<ApiResource<'_>> = Vec::new();
-        for (id, resource) in self.root().resources_of(API)? {
-            all.push((0, id, resource));
-        }
+        let mut all = self.apis_of(0)?;
         if all.is_empty() {
             for (number, stack) in self.stacks()? {
                 if stack.mentions(API) && self.outermost(number)? == 0 {
-                    all.extend(stack.resources_of(API)?.into_iter().map(|(id, resource)| (number, id, resource)));
+                    all.extend(self.apis_of(number)?);
                 }
             }
         }
@@ -59,6 +56,20 @@ impl Deployment {
         }
     }
 
+    /// The APIs of a stack whose conditions hold.
+    fn apis_of(&self, number: usize) -> Result<Vec<ApiResource<'_>>> {
+        let (top, section);
+        top = At::top(number);
+        section = top.key("Resources");
+        let mut found = Vec::new();
+        for (id, resource) in self.stack(number)?.resources_of(API)? {
+            if self.deployed(&section.key(id), resource)? {
+                found.push((number, id, resource));
+            }
+        }
+        Ok(found)
+    }
+
     fn no_api(&self) -> Error {
         let missing = self.nested().map(|nested| nested.missing.as_slice()).unwrap_or_default();
         if let Some(Missing { id, file, .. }) = missing.first() {
@@ -72,7 +83,7 @@ impl Deployment {
                 .in_file(&self.root().name)
                 .help("its resolvers are all in JavaScript, which this tool does not run");
         }
-        let nests = self.root().mentions(NESTED);
+        let nests = NESTED.iter().any(|(kind, _)| self.root().mentions(kind));
         let message = match nests {
             true => "there is no `AWS::AppSync::GraphQLApi` in this template or the stacks it nests",
             false => "there is no `AWS::AppSync::GraphQLApi` in this template",
@@ -96,8 +107,8 @@ impl Deployment {
     /// How many APIs all stacks declare.
     fn apis(&self) -> Result<usize> {
         let mut count = 0;
-        for (_, stack) in self.stacks()? {
-            count += stack.resources_of(API)?.len();
+        for (number, _) in self.stacks()? {
+            count += self.apis_of(number)?.len();
         }
         Ok(count)
     }
@@ -110,6 +121,8 @@ impl Deployment {
     /// What a person should know about the API as a whole.
     pub(in crate::api) fn notes(&self) -> Vec<String> {
         let associations = self.root().resources_of(ASSOCIATION).unwrap_or_default();
+        let macros = self.root().macros().into_iter();
+        let macros = macros.map(|name| format!("the macro `{name}` is not applied: what it changes is not known"));
         associations
             .into_iter()
             .map(|(id, _)| {
@@ -117,6 +130,7 @@ impl Deployment {
                     "`{id}` makes an API a source of a merged one: what is decided here is for calls of this API itself"
                 )
             })
+            .chain(macros)
             .collect()
     }
 }

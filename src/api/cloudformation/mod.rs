@@ -37,7 +37,12 @@ use crate::error::{Error, ErrorKind, Result};
 const API: &str = "AWS::AppSync::GraphQLApi";
 const DATA_SOURCE: &str = "AWS::AppSync::DataSource";
 const FUNCTION: &str = "AWS::AppSync::FunctionConfiguration";
-const NESTED: &str = "AWS::CloudFormation::Stack";
+/// Stacks within stacks: CloudFormation's own, and SAM's, whose `Location` may be a template too.
+const NESTED: [(&str, &str); 2] = [
+    ("AWS::CloudFormation::Stack", "/Properties/TemplateURL"),
+    ("AWS::Serverless::Application", "/Properties/Location"),
+];
+const SAM_TABLE: &str = "AWS::Serverless::SimpleTable";
 const RESOLVER: &str = "AWS::AppSync::Resolver";
 
 /// How many steps one evaluation may take into templates before it counts as going in circles.
@@ -183,8 +188,16 @@ impl Deployment {
 
     /// Adds the stacks that one nests. A template that nests itself, however deep, would never end.
     fn nest(&self, stack: &Stack, number: usize, above: &[&Stack], found: &mut Nested) -> Result<()> {
-        for (id, resource) in stack.resources_of(NESTED)? {
-            let url = resource.pointer("/Properties/TemplateURL").unwrap_or(&Value::Null);
+        let mut nesting = Vec::new();
+        for (kind, location) in NESTED {
+            let resources = stack.resources_of(kind)?.into_iter();
+            nesting.extend(resources.filter_map(|(id, resource)| {
+                // An application of SAM's public repository is no file.
+                let url = resource.pointer(location).filter(|url| !url.get("ApplicationId").is_some())?;
+                Some((id, url))
+            }));
+        }
+        for (id, url) in nesting {
             let located = self.files.locate(&stack.path, &self.literal(stack, url)?);
             if !located.path.is_file() {
                 found.missing.push(Missing { stack: number, id: id.to_owned(), file: located });
@@ -202,6 +215,11 @@ impl Deployment {
             found.stacks.push(Stack::read(located.name, located.path, Some((number, id.to_owned())))?);
         }
         Ok(())
+    }
+
+    /// Whether a resource nests a stack.
+    fn is_nested(resource: &Value) -> bool {
+        NESTED.iter().any(|(kind, _)| kind_of(resource) == *kind)
     }
 
     /// The outermost stack that a stack is nested in: 0 for the root and what is below it.

@@ -114,7 +114,7 @@ impl Deployment {
             section = top.key("Resources");
             resource_at = section.key(id);
             let at = resource_at.key("Properties");
-            if self.belongs(&at, resource)? {
+            if self.belongs(&at, resource)? && self.deployed(&resource_at, resource)? {
                 return self.schema_of(&at, id, resource.get("Properties").unwrap_or(&Value::Null));
             }
         }

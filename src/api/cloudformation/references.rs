@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::intrinsics::{as_text, attribute_of, call_of, of_id};
-use super::{At, Deployment, kind_of};
+use super::{At, Deployment, SAM_TABLE, kind_of};
 use crate::error::{Error, Result};
 use crate::json_file::nearest;
 
@@ -64,7 +64,7 @@ impl Deployment {
         };
         let kind = kind_of(resource);
         let text = match (kind, attribute) {
-            ("AWS::CloudFormation::Stack", _) => {
+            _ if Deployment::is_nested(resource) => {
                 let Some(output) = attribute.strip_prefix("Outputs.") else { return self.open(&said, open) };
                 let Some(nested) = self.nested_as(at.stack, id)? else { return self.open(&said, open) };
                 return self.output(at, nested, output, open);
@@ -80,7 +80,7 @@ impl Deployment {
             ("Custom::AmplifyDynamoDBTable" | "Custom::ImportedAmplifyDynamoDBTable", "TableName") => {
                 return self.physical_id(at, id, resource, open);
             }
-            ("AWS::DynamoDB::Table" | "AWS::DynamoDB::GlobalTable", "Arn") => {
+            ("AWS::DynamoDB::Table" | "AWS::DynamoDB::GlobalTable" | SAM_TABLE, "Arn") => {
                 self.arn(at, "dynamodb", true, "table/", id, resource, open)?
             }
             ("AWS::IAM::Role", "Arn") => self.arn(at, "iam", false, "role/", id, resource, open)?,
@@ -110,7 +110,7 @@ impl Deployment {
             return Ok(Value::String(value.to_owned()));
         }
         let property = match kind_of(resource) {
-            "AWS::DynamoDB::Table" | "AWS::DynamoDB::GlobalTable" => "TableName",
+            "AWS::DynamoDB::Table" | "AWS::DynamoDB::GlobalTable" | SAM_TABLE => "TableName",
             "Custom::AmplifyDynamoDBTable" | "Custom::ImportedAmplifyDynamoDBTable" => "tableName",
             "AWS::IAM::Role" => "RoleName",
             "AWS::Lambda::Function" => "FunctionName",
@@ -348,7 +348,7 @@ impl Deployment {
     fn origin_of_attribute(&self, at: &At<'_>, id: &str, attribute: &str) -> Result<Option<Origin>> {
         let Meaning::Resource(resource) = self.meaning(at.stack, id)? else { return Ok(None) };
         match attribute.strip_prefix("Outputs.") {
-            Some(output) if kind_of(resource) == "AWS::CloudFormation::Stack" => match self.nested_as(at.stack, id)? {
+            Some(output) if Deployment::is_nested(resource) => match self.nested_as(at.stack, id)? {
                 Some(nested) => self.origin_of_output(at, nested, output),
                 None => Ok(None),
             },

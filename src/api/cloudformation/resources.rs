@@ -7,12 +7,13 @@ use serde_json::Value;
 
 use super::intrinsics::{attribute_of, call_of};
 use super::references::Origin;
-use super::{At, DATA_SOURCE, Deployment, FUNCTION, Missing, RESOLVER, kind_of, read_text};
+use super::{At, DATA_SOURCE, Deployment, FUNCTION, Missing, RESOLVER, SAM_TABLE, kind_of, read_text};
 use crate::api::model::{Code, DataSource, DataSourceKind, Function, Resolver, ResolverKind, Table, Template};
 use crate::error::{Error, ErrorKind, Result};
 use crate::json_file::nearest;
 
-const TABLES: [&str; 4] = [
+const TABLES: [&str; 5] = [
+    SAM_TABLE,
     "AWS::DynamoDB::Table",
     "AWS::DynamoDB::GlobalTable",
     "Custom::AmplifyDynamoDBTable",
@@ -259,7 +260,8 @@ impl Deployment {
                 let properties = resource_at.key("Properties");
                 let named = resource.get("Properties").and_then(|p| p.get("Name"));
                 let Some(found) = self.text(&properties.key("Name"), named)? else { continue };
-                if found.text == name && self.belongs(&properties, resource)? {
+                let meant = self.belongs(&properties, resource)? && self.deployed(&resource_at, resource)?;
+                if found.text == name && meant {
                     return self.data_source(&Origin { stack: number, id: id.to_owned() });
                 }
                 names.push(found.text);
@@ -349,14 +351,20 @@ impl Deployment {
         let section = top.key("Resources");
         let resource_at = section.key(id);
         let at = resource_at.key("Properties");
-        let Some(properties) = resource.get("Properties") else { return Ok(()) };
+        let properties = resource.get("Properties").unwrap_or(&Value::Null);
         // Amplify's own table resource writes its properties with a small first letter.
         let resolve = |name: &str| -> Result<Value> {
             let small = uncapitalized(name);
             let value = properties.get(name).or_else(|| properties.get(&small)).unwrap_or(&Value::Null);
             self.eval(&at.key(name), value, &mut Vec::new())
         };
-        table.keys = key_schema(&resolve("KeySchema")?);
+        table.keys = match kind_of(resource) {
+            SAM_TABLE => {
+                let name = resolve("PrimaryKey")?.get("Name").and_then(Value::as_str).unwrap_or("id").to_owned();
+                vec![name]
+            }
+            _ => key_schema(&resolve("KeySchema")?),
+        };
         let mut indexes = IndexMap::new();
         for list in ["GlobalSecondaryIndexes", "LocalSecondaryIndexes"] {
             for index in resolve(list)?.as_array().into_iter().flatten() {

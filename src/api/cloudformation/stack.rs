@@ -82,7 +82,29 @@ impl Stack {
             return Ok(Vec::new());
         }
         let resources = self.section("Resources")?.into_iter().flatten();
+        if let Some((name, _)) = resources.clone().find(|(id, _)| id.starts_with("Fn::")) {
+            let (top, section);
+            top = At::top(0);
+            section = top.key("Resources");
+            let message = format!("`{name}` makes resources that are not in this template");
+            return Err(self.refuse(&section.key(name), message).help(
+                "give the template as CloudFormation processed it: `aws cloudformation get-template --template-stage \
+                 Processed`",
+            ));
+        }
         Ok(resources.filter(|(_, r)| kind_of(r) == kind).map(|(id, r)| (id.as_str(), r)).collect())
+    }
+
+    /// The macros that change the template when it is deployed, but for those of AWS that are read as they are.
+    pub(in crate::api) fn macros(&self) -> Vec<String> {
+        const KNOWN: [&str; 2] = ["AWS::Serverless-2016-10-31", "AWS::LanguageExtensions"];
+        let declared = self.json().ok().and_then(|json| json.get("Transform"));
+        let names = match declared {
+            Some(Value::Array(names)) => names.iter().collect(),
+            other => other.into_iter().collect::<Vec<_>>(),
+        };
+        let name = |value: &Value| value.as_str().or_else(|| value.get("Name")?.as_str()).map(str::to_owned);
+        names.into_iter().filter_map(name).filter(|name| !KNOWN.contains(&name.as_str())).collect()
     }
 
     /// An error about what stands at a place of this stack.

@@ -260,3 +260,47 @@ fn what_belongs_to_another_api_is_left_alone() {
         assert!(error.help_text().is_some_and(|text| text.contains(help)), "{error:#}");
     }
 }
+
+#[test]
+fn tables_and_nested_applications_of_sam_are_read() {
+    let nested = json!({ "Parameters": { "table": { "Type": "String" } }, "Resources": {
+        "D": { "Type": "AWS::AppSync::DataSource", "Properties": {
+            "Name": "D", "Type": "AMAZON_DYNAMODB", "DynamoDBConfig": { "TableName": { "Ref": "table" } } } },
+        "R": { "Type": "AWS::AppSync::Resolver", "Properties": {
+            "TypeName": "Query", "FieldName": "f", "DataSourceName": { "Fn::GetAtt": ["D", "Name"] },
+            "RequestMappingTemplate": "{}" } },
+    } });
+    let root = json!({ "Transform": ["AWS::Serverless-2016-10-31", "Ours"], "Resources": {
+        "Table": { "Type": "AWS::Serverless::SimpleTable", "Properties": {
+            "TableName": "notes", "PrimaryKey": { "Name": "key", "Type": "String" } } },
+        "App": { "Type": "AWS::Serverless::Application", "Properties": {
+            "Location": "stacks/App.json", "Parameters": { "table": { "Ref": "Table" } } } },
+        "Public": { "Type": "AWS::Serverless::Application", "Properties": {
+            "Location": { "ApplicationId": "arn:aws:serverlessrepo:us-east-1:1:applications/x", "SemanticVersion": "1" } } },
+    } });
+    let folder = tempfile::tempdir().unwrap();
+    let deployment = deployment(&folder, &root, &[("App", nested)], &[]);
+    let resolver = deployment.resolver("Query", "f").unwrap().unwrap();
+    let crate::api::ResolverKind::Unit(source) = &resolver.kind else { panic!("{resolver:?}") };
+    let crate::api::DataSourceKind::DynamoDb(table) = &source.kind else { panic!("{source:?}") };
+    assert_eq!((table.name.as_str(), table.keys.as_slice()), ("notes", &["key".to_owned()][..]));
+    assert_eq!(deployment.notes(), ["the macro `Ours` is not applied: what it changes is not known"]);
+}
+
+#[test]
+fn only_what_is_deployed_counts() {
+    let api = |mode: &str, condition: &str| json!({ "Type": "AWS::AppSync::GraphQLApi", "Condition": condition, "Properties": { "AuthenticationType": mode } });
+    let root = json!({
+        "Parameters": { "stage": { "Type": "String", "Default": "dev" } },
+        "Conditions": {
+            "Prod": { "Fn::Equals": [{ "Ref": "stage" }, "prod"] }, "Dev": { "Fn::Not": [{ "Condition": "Prod" }] },
+        },
+        "Resources": { "One": api("AWS_IAM", "Prod"), "Two": api("API_KEY", "Dev") },
+    });
+    let folder = tempfile::tempdir().unwrap();
+    for (params, mode) in [(vec![], crate::api::AuthMode::ApiKey), (vec![("stage", "prod")], crate::api::AuthMode::Iam)]
+    {
+        let described = deployment(&folder, &root, &[], &params).describe().unwrap();
+        assert_eq!(described.default_provider.mode, Some(mode));
+    }
+}
