@@ -193,7 +193,7 @@ impl Deployment {
             let resources = stack.resources_of(kind)?.into_iter();
             nesting.extend(resources.filter_map(|(id, resource)| {
                 // An application of SAM's public repository is no file.
-                let url = resource.pointer(location).filter(|url| !url.get("ApplicationId").is_some())?;
+                let url = resource.pointer(location).filter(|url| url.get("ApplicationId").is_none())?;
                 Some((id, url))
             }));
         }
