@@ -1,5 +1,7 @@
 //! `vtlens explain`.
 
+use std::path::Path;
+
 use serde_json::{Map, Value as Json};
 
 use super::args::Explain;
@@ -31,7 +33,13 @@ pub(super) fn run(args: &Explain) -> Result<Exit> {
         replay.facts = Some(IdentityFacts::of_mode(AuthMode::ApiKey));
     }
     let report = match (&args.field, &args.query) {
-        (Some(field), _) => replay.field(&field_input(&api, field, args)?)?,
+        (Some(field), _) => {
+            let input = field_input(&api, field, args)?;
+            match &args.deliver {
+                Some(file) => replay.delivery(&input, &event(&api, &input, file)?)?,
+                None => replay.field(&input)?,
+            }
+        }
         (None, Some(query)) => {
             let variables = match &args.variables {
                 Some(file) => object(&inputs::shown(file), &inputs::text(file, ErrorKind::Usage)?)?,
@@ -92,6 +100,16 @@ fn field_input(api: &Api, field: &str, args: &Explain) -> Result<FieldInput> {
         None => Json::Null,
     };
     Ok(FieldInput { source, ..FieldInput::new(parent, name, arguments) })
+}
+
+/// The event that `--deliver` names.
+fn event(api: &Api, input: &FieldInput, file: &Path) -> Result<Json> {
+    let root = api.schema.subscription_type();
+    if input.parent_type != root {
+        let message = format!("`{}.{}` is no subscription, so nothing is delivered", input.parent_type, input.field);
+        return Err(Error::new(ErrorKind::Usage, message).help(format!("name a field of `{root}` with --field")));
+    }
+    object(&inputs::shown(file), &inputs::text(file, ErrorKind::Usage)?).map(Json::Object)
 }
 
 fn object(name: &str, text: &str) -> Result<Map<String, Json>> {

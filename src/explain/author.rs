@@ -18,6 +18,8 @@ struct AuthRule {
     field: Option<String>,
     /// Its arguments.
     arguments: Vec<(String, Node<Value>)>,
+    /// The file it stands in.
+    file: String,
     /// Its line.
     line: u32,
     /// Its text, on one line.
@@ -46,15 +48,16 @@ fn word(value: &Value) -> Option<&str> {
 /// The `@auth` rules of an author's schema.
 #[derive(Debug, Clone, Default)]
 pub struct AuthorRules {
-    file: String,
     rules: Vec<AuthRule>,
 }
 
 impl AuthorRules {
-    /// Reads them; a schema that does not parse has none (the build is what decides).
-    pub fn read(file: &SourceFile) -> AuthorRules {
-        let Ok(document) = parse_graphql(file, "schema") else { return AuthorRules::default() };
-        AuthorRules { file: file.name().to_owned(), rules: collect(&document, file) }
+    /// Reads them from the schema's files; one that does not parse has none (the build is what decides).
+    pub fn read(files: &[SourceFile]) -> AuthorRules {
+        let rules = files.iter().flat_map(|file| {
+            parse_graphql(file, "schema").map(|document| collect(&document, file)).unwrap_or_default()
+        });
+        AuthorRules { rules: rules.collect() }
     }
 
     /// The rule that a known rule of a model (and perhaps a field of it) comes from.
@@ -63,7 +66,7 @@ impl AuthorRules {
         let of_type = |rule: &&AuthRule| rule.type_name == type_name && rule.field.is_none();
         let fits = |rule: &&AuthRule| allows(rule, operation) && matches(rule, known);
         let found = self.rules.iter().filter(on).find(fits).or_else(|| self.rules.iter().filter(of_type).find(fits))?;
-        Some(AuthorRule { file: self.file.clone(), line: found.line, text: found.text.clone() })
+        Some(AuthorRule { file: found.file.clone(), line: found.line, text: found.text.clone() })
     }
 }
 
@@ -131,6 +134,7 @@ fn add(directive: &Directive, type_name: &str, field: Option<&str>, file: &Sourc
             type_name: type_name.to_owned(),
             field: field.map(str::to_owned),
             arguments: members.iter().map(|(name, value)| (name.to_string(), value.clone())).collect(),
+            file: file.name().to_owned(),
             line: place(file, object.location()).0,
             text: on_one_line(file, object),
         });
