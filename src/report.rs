@@ -4,6 +4,7 @@
 use serde::Serialize;
 use serde_json::Value as Json;
 
+pub use crate::execute::delivery::{Delivery, FilterCondition, FilterGroup, FilteredBy, Outcome};
 pub use crate::verdict::{
     Cause, Check, Credential, Decision, Gate, GateOutcome, Missing, RequestSource, Stage, Verdict,
 };
@@ -130,6 +131,9 @@ pub struct FieldReport {
     /// Traps seen on the way.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub hazards: Vec<Hazard>,
+    /// Of a subscription that an event was held against: whether it is delivered, and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<Delivery>,
 }
 
 /// An error of a field, as AppSync words it.

@@ -110,6 +110,249 @@ fn apis_that_cannot_be_used() {
     insta::assert_snapshot!("apis", messages);
 }
 
+/// A copy of a sample of `tests/api`, with one thing in one file replaced by another.
+fn changed(folder: &TempDir, sample: &str, edit: Option<(&str, &str, &str)>) -> String {
+    let copied = tempfile::Builder::new().prefix("api").tempdir_in(folder.path()).unwrap().keep();
+    copy(&Path::new("tests/api").join(sample), &copied);
+    if let Some((name, from, to)) = edit {
+        let path = copied.join(name);
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{name} has no {from}");
+        std::fs::write(path, text.replacen(from, to, 1)).unwrap();
+    }
+    copied.to_string_lossy().into_owned()
+}
+
+/// Asks for a field of an API that cannot be read; the message, with what differs from run to run taken out.
+fn unreadable(folder: &TempDir, api: &str, field: &str) -> String {
+    let who =
+        file(folder, "who.json", r#"{"mode": "userPool", "claims": {"sub": "1", "cognito:groups": ["Editors"]}}"#);
+    let data = file(folder, "data.json", r#"{"notes-dev": []}"#);
+    let arguments = ["explain", "--api", api, "--field", field, "--args", "{\"id\": \"1\"}"];
+    let message = refused(&[&arguments[..], &["--identity", &who, "--data", &data]].concat(), Path::new("\0"));
+    let folder_of_api = api.split('#').next().unwrap().trim_end_matches("/template.yaml");
+    message.replace(folder_of_api, "[api]").replace(&*folder.path().to_string_lossy(), "[folder]")
+}
+
+#[test]
+fn templates_that_cannot_be_used() {
+    let folder = TempDir::new().unwrap();
+    let (note, create) = ("Query.note", "Mutation.createNote");
+    let (root, writes) = ("template.yaml", "templates/writes.yaml");
+    let cases = [
+        ("a missing nested template", create, (root, "templates/writes.yaml", "templates/write.yaml")),
+        ("a template that nests itself", create, (root, "templates/writes.yaml", "template.yaml")),
+        ("a missing resolver file", note, (root, "vtl/note.req.vtl", "vtl/notes.req.vtl")),
+        ("a schema that is not there", note, (root, "schema.graphql", "schemas/notes.graphql")),
+        (
+            "a function that does not exist",
+            create,
+            (writes, "!GetAtt Authorize.FunctionId", "!GetAtt Authorise.FunctionId"),
+        ),
+        ("a data source that does not exist", note, (root, "!GetAtt NotesSource.Name", "NoteSource")),
+        ("a reference to nothing", note, (root, "!GetAtt NotesSource.Name", "!GetAtt NotesSources.Name")),
+        ("a condition that does not exist", note, (root, "- IsProduction", "- IsProd")),
+        ("a function of CloudFormation that is not evaluated", note, (root, "!Sub 'notes-${Stage}'", "!Base64 notes")),
+        ("an authentication type that is none", note, (root, "Type: API_KEY", "Type: APIKEY")),
+        ("no API", note, (root, "AWS::AppSync::GraphQLApi", "AWS::ApiGateway::RestApi")),
+        ("an API of SAM", note, (root, "AWS::AppSync::GraphQLApi", "AWS::Serverless::GraphQLApi")),
+        (
+            "a merged API",
+            note,
+            (root, "      AuthenticationType: AMAZON", "      ApiType: MERGED\n      AuthenticationType: AMAZON"),
+        ),
+        (
+            "two APIs",
+            note,
+            (root, "  Schema:\n", "  Second: { Type: AWS::AppSync::GraphQLApi, Properties: { Name: b } }\n  Schema:\n"),
+        ),
+        (
+            "resources made by a loop",
+            note,
+            (root, "  NoteResolver:\n", "  Fn::ForEach::Fields: [Name, [a], {}]\n  NoteResolver:\n"),
+        ),
+        ("no YAML", note, (root, "  Notes:\n", "  Notes: [\n")),
+        ("a tab in YAML", note, (root, "  Notes:\n", "  Notes:\n\t\tType: x\n")),
+        ("a key written twice", note, (root, "  Notes:\n", "  Api: {}\n  Notes:\n")),
+        ("text and no template", note, (root, "AWSTemplateFormatVersion: '2010-09-09'\n", "- hello\n")),
+    ];
+    let mut messages = String::new();
+    for (name, field, edit) in cases {
+        let api = changed(&folder, "cloudformation", Some(edit));
+        let message = unreadable(&folder, &format!("{api}/template.yaml"), field);
+        messages.push_str(&format!("# {name}\n{message}\n"));
+    }
+    insta::assert_snapshot!("templates", messages);
+}
+
+#[test]
+fn folders_that_cannot_be_used() {
+    let folder = TempDir::new().unwrap();
+    let mut messages = String::new();
+    let mut add = |name: &str, api: &str, field: &str| {
+        let message = unreadable(&folder, api, field);
+        messages.push_str(&format!("# {name}\n{message}\n"));
+    };
+    let write = |api: &str, name: &str, text: &str| {
+        let path = Path::new(api).join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    let remove = |api: &str, name: &str| {
+        let path = Path::new(api).join(name);
+        if path.is_dir() { std::fs::remove_dir_all(path).unwrap() } else { std::fs::remove_file(path).unwrap() }
+    };
+
+    let api =
+        changed(&folder, "cdk-app", Some(("cdk.out/manifest.json", "NotesApi.template.json", "Gone.template.json")));
+    add("an assembly without one of its templates", &api, "Query.note");
+    let asset = "cdk.out/asset.add992b68da83efab38bfb5e3d2d5d77d7dcd55e78d4d3a7657821f5a3e159b1.vtl";
+    let api = changed(&folder, "cdk-app", None);
+    remove(&api, asset);
+    add("an assembly without one of its assets", &api, "Subscription.onCreateNote");
+    let api = changed(&folder, "cdk-app", Some(("cdk.out/manifest.json", "\"artifacts\"", "artifacts")));
+    add("a manifest that is no JSON", &api, "Query.note");
+    let api =
+        changed(&folder, "cdk-app", Some(("cdk.out/NotesApi.template.json", "AppSync::GraphQLApi", "AppSync::Api")));
+    add("an assembly without an API", &api, "Query.note");
+    let api = changed(&folder, "cdk-app", None);
+    let one = std::fs::read_to_string(Path::new(&api).join("cdk.out/NotesApi.template.json")).unwrap();
+    write(&api, "cdk.out/NotesWrites.template.json", &one);
+    add("an assembly with two APIs", &api, "Query.note");
+
+    let api = changed(&folder, "serverless", None);
+    remove(&api, ".serverless");
+    add("a Serverless project that is not packaged", &api, "Query.note");
+
+    let api = changed(&folder, "project", None);
+    copy(&Path::new(&api).join("amplify/backend/api/blog"), &Path::new(&api).join("amplify/backend/api/shop"));
+    add("a project with two APIs", &api, "Query.getPost");
+    let api = changed(&folder, "project", None);
+    remove(&api, "amplify/backend/api/blog/build");
+    add("a project that is not built", &api, "Query.getPost");
+    copy(
+        Path::new("tests/api/project/amplify/backend/api/blog/build"),
+        &Path::new(&api).join("amplify/#current-cloud-backend/api/blog/build"),
+    );
+    add("a project of which only the deployed build is there", &api, "Query.getPost");
+
+    let api = changed(&folder, "cloudformation", None);
+    write(&api, "other.json", r#"{"Resources": {"Api": {"Type": "AWS::AppSync::GraphQLApi"}}}"#);
+    add("a folder with two templates", &api, "Query.note");
+    add("an API that the template does not hold", &format!("{api}/template.yaml#Apis"), "Query.note");
+    add("a file that is no API", &format!("{api}/schema.graphql"), "Query.note");
+    add("a folder that is not there", &format!("{api}/nope"), "Query.note");
+    insta::assert_snapshot!("folders", messages);
+}
+
+#[test]
+fn hand_written_apis_that_cannot_be_used() {
+    let folder = TempDir::new().unwrap();
+    let source = "[[data_sources]]\nname = \"orders\"\ntype = \"NONE\"\n";
+    let api = "[api]\ndefault = { mode = \"AMAZON_COGNITO_USER_POOLS\" }\n";
+    let resolver = |rest: &str| format!("{api}{source}[[resolvers]]\n{rest}\n");
+    file(&folder, "schema.graphql", "type Query { order(id: ID): String }");
+    file(&folder, "order.vtl", "{}");
+    let mut messages = String::new();
+    for (name, text) in [
+        ("an unknown key", format!("{api}[[resolver]]\nfield = \"Query.order\"\n")),
+        ("an unknown key of a resolver", resolver("field = \"Query.order\"\ndatasource = \"orders\"")),
+        ("a key without a value", "[api]\ndefault =\n".to_owned()),
+        ("a field that the schema lacks", resolver("field = \"Query.odrer\"\ndata_source = \"orders\"")),
+        ("a type that the schema lacks", resolver("field = \"Subscription.onOrder\"\ndata_source = \"orders\"")),
+        ("a field without its type", resolver("field = \"order\"\ndata_source = \"orders\"")),
+        ("a data source that is not declared", resolver("field = \"Query.order\"\ndata_source = \"order\"")),
+        (
+            "a function that is not declared",
+            resolver("field = \"Query.order\"\nkind = \"PIPELINE\"\nfunctions = [\"f\"]"),
+        ),
+        (
+            "a template that is not there",
+            resolver("field = \"Query.order\"\ndata_source = \"orders\"\nrequest = \"orders.vtl\""),
+        ),
+        (
+            "a schema that is not there",
+            "[api]\nschema = \"s.graphql\"\ndefault = { mode = \"AMAZON_COGNITO_USER_POOLS\" }\n".to_owned(),
+        ),
+        ("an unknown mode", "[api]\ndefault = { mode = \"APIKEY\" }\n".to_owned()),
+        ("a build that is not there", "build = \"out\"\n".to_owned()),
+    ] {
+        file(&folder, "vtlens.toml", &text);
+        let message = unreadable(&folder, &folder.path().to_string_lossy(), "Query.order");
+        messages.push_str(&format!("# {name}\n{message}\n"));
+    }
+    insta::assert_snapshot!("hand_written", messages);
+}
+
+#[test]
+fn documents_that_cannot_be_used() {
+    let folder = TempDir::new().unwrap();
+    let cases = [
+        ("half a document", "query Q {\n  listPosts { items { id", None),
+        ("empty", "", None),
+        ("a word too many", "query Q {\n  listPosts(limit: 1 of 2) { items { id } }\n}", None),
+        ("not GraphQL", "SELECT * FROM posts", None),
+        ("an unknown field", "{\n  listPosts { items { id titel } }\n}", None),
+        ("an unknown field at the root, and more", "{ getPots(id: 1) { id } other }", None),
+        ("an unknown argument", "{ listPosts(limits: 1) { items { id } } }", None),
+        ("a missing argument", "{ getPost { id } }", None),
+        ("a field of a leaf", "{ getPost(id: 1) { id { x } } }", None),
+        ("no field of an object", "{ getPost(id: 1) }", None),
+        ("an unknown fragment", "{ getPost(id: 1) { ...Parts } } fragment Part on Post { id }", None),
+        ("an unknown type", "query($f: ModelPostFilter) { listPosts(filter: $f) { items { id } } }", None),
+        ("a text for a number", "{ listPosts(limit: \"1\") { items { id } } }", None),
+        ("an undeclared variable", "{ listPosts(limit: $n) { items { id } } }", None),
+        ("a variable of the wrong type", "query($n: String) { listPosts(limit: $n) { items { id } } }", None),
+        (
+            "a variable's wrong value",
+            "query($n: Int) {\n  listPosts(limit: $n) { items { id } }\n}",
+            Some(r#"{"n": "five"}"#),
+        ),
+        ("a variable that is missing", "query($id: ID!) { getPost(id: $id) { id } }", Some("{}")),
+        (
+            "an input's unknown field",
+            "mutation($i: CreatePostInput!) { createPost(input: $i) { id } }",
+            Some(r#"{"i": {"title": "x", "colour": "red"}}"#),
+        ),
+        ("which operation?", "query A { getPost(id: 1) { id } } query B { getPost(id: 2) { id } }", None),
+        ("variables that are no object", "{ getPost(id: 1) { id } }", Some("[1]")),
+    ];
+    let mut messages = String::new();
+    for (name, document, variables) in cases {
+        let query = file(&folder, "query.graphql", document);
+        let mut args = vec!["explain", "--api", "templates/blog", "--query", &query];
+        let variables = variables.map(|variables| file(&folder, "variables.json", variables));
+        args.extend(variables.iter().flat_map(|file| ["--variables", file.as_str()]));
+        messages.push_str(&format!("# {name}\n{}\n", refused(&args, folder.path())));
+    }
+    insta::assert_snapshot!("documents", messages);
+}
+
+#[test]
+fn schemas_that_cannot_be_used() {
+    let folder = TempDir::new().unwrap();
+    file(&folder, "vtlens.toml", "[api]\nschema = \"schema.graphql\"\ndefault = { mode = \"API_KEY\" }\n");
+    let cases = [
+        ("half a schema", "type Query {\n  post: Post\n"),
+        ("empty", ""),
+        ("a word too many", "type Query {\n  post: Post of 1\n}"),
+        ("a type that is not there", "type Query {\n  post(id: ID): Pots\n}\ntype Post { id: ID }"),
+        ("an argument's type that is not there", "type Query { post(filter: PostFilter): ID }"),
+        ("a type twice", "type Query { post: Post }\ntype Post { id: ID }\n\ntype Post { name: String }"),
+        ("an input as a field's type", "type Query { post: Post }\ninput Post { id: ID }"),
+        ("an object as an argument", "type Query { post(by: Post): Post }\ntype Post { id: ID }"),
+        ("a query", "{ getPost(id: 1) { id } }"),
+    ];
+    let mut messages = String::new();
+    for (name, schema) in cases {
+        file(&folder, "schema.graphql", schema);
+        let api = folder.path().to_string_lossy().into_owned();
+        let message = refused(&["explain", "--field", "Query.post", "--api", &api], folder.path());
+        messages.push_str(&format!("# {name}\n{message}\n"));
+    }
+    insta::assert_snapshot!("schemas", messages);
+}
+
 #[test]
 fn facts_that_cannot_be_used() {
     let folder = TempDir::new().unwrap();

@@ -67,3 +67,28 @@ fn an_appended_denial_is_located_and_stays_beside_the_error_that_ends_the_resolv
     let output = vtlens(&["replay", &format!("{api}/request.json"), "--api", api]);
     insta::assert_snapshot!(text(&output.stdout));
 }
+
+#[test]
+fn a_document_runs_the_operation_that_was_named_with_the_given_variables() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).expect("it writes");
+        path.to_string_lossy().into_owned()
+    };
+    let query = write(
+        "q.graphql",
+        "query Read($id: ID!) { getPost(id: $id) { id } }\nmutation Write($i: CreateDraftInput!) { createDraft(input: $i) { id } }",
+    );
+    let explain = |name: &str, variables: &str| {
+        let variables = write("v.json", variables);
+        let args =
+            ["explain", "--api", "templates/blog", "--query", &query, "--operation", name, "--variables", &variables];
+        let output = vtlens(&[&args[..], &["--format", "json"]].concat());
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("a report");
+        let request = &report["requests"][0];
+        (request["operation"]["name"].clone(), request["fields"][0]["field"].clone(), output.status.code())
+    };
+    assert_eq!(explain("Read", r#"{"id": 1}"#), ("Read".into(), "getPost".into(), Some(0)));
+    assert_eq!(explain("Write", r#"{"i": {"title": "x"}}"#), ("Write".into(), "createDraft".into(), Some(1)));
+}

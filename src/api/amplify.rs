@@ -1,5 +1,6 @@
 //! An Amplify Gen 1 build: its parameters, its project's facts, the author's files beside it.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
@@ -22,13 +23,37 @@ pub(super) struct Gen1 {
     pub(super) build: PathBuf,
     /// The folder with the author's files: the parent of a folder called `build`, else the build folder itself.
     pub(super) folder: PathBuf,
+    /// Whether the author's overrides run in place of the build's files: not when a person names the build itself.
+    pub(super) overrides: bool,
 }
 
+/// The slots of a resolver. A file `Type.field.SLOT.N.req.vtl` of the author becomes a function when Amplify builds; any
+/// other replaces the generated file of its name.
+const SLOTS: [&str; 11] = [
+    "init",
+    "preAuth",
+    "auth",
+    "postAuth",
+    "validate",
+    "preDataLoad",
+    "preUpdate",
+    "preSubscribe",
+    "postDataLoad",
+    "postUpdate",
+    "finish",
+];
+
 impl Gen1 {
+    /// A build that a person names: it runs as it is.
     pub(super) fn of_build(build: PathBuf) -> Gen1 {
         let inside = build.file_name().is_some_and(|name| name == "build");
         let parent = build.parent().filter(|_| inside).map(Path::to_owned);
-        Gen1 { folder: parent.unwrap_or_else(|| build.clone()), build }
+        Gen1 { folder: parent.unwrap_or_else(|| build.clone()), build, overrides: false }
+    }
+
+    /// The build of an API's folder, which the author's overrides go before.
+    pub(super) fn of_folder(folder: &Path) -> Gen1 {
+        Gen1 { folder: folder.to_owned(), build: folder.join("build"), overrides: true }
     }
 
     /// The API's folder name.
@@ -70,55 +95,73 @@ impl Gen1 {
             }
         }
         let root = Stack::read(ROOT_TEMPLATE.into(), self.build.join(ROOT_TEMPLATE), None)?;
-        let files = Files { folder: self.build.clone(), ..Files::default() };
+        let files = Files { folder: self.build.clone(), replaced: self.replaced(), ..Files::default() };
         Ok(Deployment::new(root, files, given, REBUILD))
     }
 
-    /// The author's schema: `schema.graphql` beside the build, or the only file of a folder `schema`.
-    pub(super) fn author_schema(&self) -> Option<PathBuf> {
+    /// The author's schema: `schema.graphql` beside the build, or the files of the folder `schema`.
+    pub(super) fn author_schemas(&self) -> Vec<PathBuf> {
         if self.folder == self.build {
-            return None;
+            return Vec::new();
         }
         let file = self.folder.join("schema.graphql");
-        if file.is_file() {
-            return Some(file);
+        if file.is_file() { vec![file] } else { files(&self.folder.join("schema"), "graphql") }
+    }
+
+    /// The author's templates that run in place of files of the build, by the names of those.
+    fn replaced(&self) -> HashMap<String, PathBuf> {
+        if !self.overrides {
+            return HashMap::new();
         }
-        let mut files = self.schema_folder();
-        if files.len() == 1 { files.pop() } else { None }
+        let own = files(&self.folder.join("resolvers"), "vtl").into_iter();
+        own.filter_map(|file| {
+            let name = file.file_name()?.to_str()?.to_owned();
+            let in_build = self.build.join("resolvers").join(&name).is_file();
+            (in_build && !is_slot(&name)).then(|| (format!("resolvers/{name}"), file))
+        })
+        .collect()
     }
 
-    fn schema_folder(&self) -> Vec<PathBuf> {
-        let entries = std::fs::read_dir(self.folder.join("schema")).into_iter().flatten().flatten();
-        entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "graphql")).collect()
-    }
-
-    /// What about the author's files does not agree with the build, which is what was deployed.
+    /// What about the author's files does not agree with the build.
     pub(super) fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         if self.folder == self.build {
             return notes;
         }
-        let entries = std::fs::read_dir(self.folder.join("resolvers")).into_iter().flatten().flatten();
-        let mut names: Vec<_> = entries
-            .map(|entry| entry.file_name())
-            .filter(|n| Path::new(n).extension().is_some_and(|e| e == "vtl"))
-            .collect();
-        names.sort();
-        for name in names {
-            let ours = std::fs::read(self.folder.join("resolvers").join(&name)).ok();
-            let built = std::fs::read(self.build.join("resolvers").join(&name)).ok();
-            let name = name.to_string_lossy();
-            if built.is_none() {
-                notes.push(format!("override `resolvers/{name}` is not in the build: run amplify build"));
-            } else if ours != built {
-                notes.push(format!("override `resolvers/{name}` differs from build: run amplify build"));
+        for (folder, extension, what) in [("resolvers", "vtl", "override"), ("stacks", "json", "custom stack")] {
+            for file in files(&self.folder.join(folder), extension) {
+                let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+                let built = std::fs::read(self.build.join(folder).join(&name)).ok();
+                let differs = built != std::fs::read(&file).ok();
+                let runs = self.overrides && folder == "resolvers" && !is_slot(&name);
+                let text = match (built.is_some(), differs) {
+                    (_, false) => continue,
+                    (true, _) if runs => "differs from the build and runs in its place: amplify push deploys it",
+                    (true, _) => "differs from the build, which runs: build again with amplify api gql-compile",
+                    (false, _) => "is not in the build: build again with amplify api gql-compile",
+                };
+                notes.push(format!("{what} `{folder}/{name}` {text}"));
             }
         }
-        if self.author_schema().is_none() && self.schema_folder().len() > 1 {
-            notes.push("the author's schema is in several files of `schema/`: name one with --schema".into());
+        if self.folder.join("override.ts").is_file() {
+            notes.push("`override.ts` is not run: what it changed when the API was built is in the build".to_owned());
         }
         notes
     }
+}
+
+/// The files of a folder with an extension, by name.
+fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut files: Vec<PathBuf> =
+        entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == extension)).collect();
+    files.sort();
+    files
+}
+
+/// Whether a template's file name is that of a slot.
+fn is_slot(name: &str) -> bool {
+    name.split('.').nth(2).is_some_and(|part| SLOTS.contains(&part))
 }
 
 fn parse_parameters(path: &Path) -> Result<IndexMap<String, Value>> {
@@ -129,6 +172,19 @@ fn parse_parameters(path: &Path) -> Result<IndexMap<String, Value>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_slot_is_told_by_the_third_part_of_a_name() {
+        for (name, slot) in [
+            ("Query.getPost.postAuth.2.req.vtl", true),
+            ("Mutation.updatePost.preUpdate.1.res.vtl", true),
+            ("Query.getPost.req.vtl", false),
+            ("Query.finish.res.vtl", false),
+            ("custom.vtl", false),
+        ] {
+            assert_eq!(is_slot(name), slot, "{name}");
+        }
+    }
 
     #[test]
     fn the_folder_of_a_build_is_its_parent_only_when_it_is_called_build() {

@@ -11,14 +11,96 @@ use crate::error::{Error, ErrorKind, Result};
 
 const REBUILD: &str = "synthesize again (`npx cdk synth`, `npx ampx sandbox`), or check --api";
 
-/// The stacks of an assembly that hold an API: usually one.
-pub(super) fn deployments(folder: &Path, options: &IndexMap<String, String>) -> Result<Vec<Deployment>> {
-    let mut found = Vec::new();
-    collect(folder, options, &mut found, 0)?;
-    Ok(found)
+/// A stack of an assembly that may hold an API or resolvers of one.
+struct Member {
+    /// The assembly's folder: a stage of a pipeline is one of its own, below the whole.
+    assembly: PathBuf,
+    /// Its template's file name.
+    template: String,
 }
 
-fn collect(folder: &Path, options: &IndexMap<String, String>, found: &mut Vec<Deployment>, depth: u8) -> Result<()> {
+/// The deployment of an assembly's only stack with an API.
+///
+/// # Errors
+/// `Api` when no stack holds one, when several do, or when the assembly cannot be read.
+pub(super) fn only(folder: &Path, options: &IndexMap<String, String>) -> Result<Deployment> {
+    let mut members = Vec::new();
+    collect(folder, &mut members, 0)?;
+    let mut found = Vec::new();
+    for member in &members {
+        let deployment = deployed(member, &members, options)?;
+        if holds_api(&deployment)? {
+            found.push(deployment);
+        }
+    }
+    match (found.pop(), found.as_slice()) {
+        (Some(only), []) => Ok(only),
+        (None, _) => Err(Error::new(ErrorKind::Api, "no stack of this assembly holds an AppSync API")
+            .in_file(folder.display().to_string())
+            .help("check that the app declares one, and synthesize again (`npx cdk synth`)")),
+        (Some(last), others) => {
+            let name = |deployment: &Deployment| {
+                let path = &deployment.root().path;
+                format!("`{}`", path.strip_prefix(folder).unwrap_or(path).display())
+            };
+            let all = others.iter().chain([&last]).map(name).collect::<Vec<_>>().join(", ");
+            Err(Error::new(ErrorKind::Api, "several stacks of this assembly hold an AppSync API")
+                .in_file(folder.display().to_string())
+                .help(format!("name one template with --api: {all}")))
+        }
+    }
+}
+
+/// The deployment of a template that is part of an assembly; `None` when it stands alone.
+pub(super) fn deployment_of(template: &Path, options: &IndexMap<String, String>) -> Result<Option<Deployment>> {
+    let (Some(folder), Some(name)) = (template.parent(), template.file_name()) else { return Ok(None) };
+    if !folder.join("manifest.json").is_file() {
+        return Ok(None);
+    }
+    let mut members = Vec::new();
+    collect(folder, &mut members, 0)?;
+    let of_this = |member: &&Member| member.assembly == folder && name == member.template.as_str();
+    members.iter().find(of_this).map(|member| deployed(member, &members, options)).transpose()
+}
+
+/// A stack as the root of a deployment; the others of its assembly are beside it, as an app may declare an API in one
+/// stack and its resolvers in another.
+fn deployed(member: &Member, all: &[Member], options: &IndexMap<String, String>) -> Result<Deployment> {
+    let folder = &member.assembly;
+    let mut assets = HashMap::new();
+    let mut beside = Vec::new();
+    for other in all.iter().filter(|other| other.assembly == *folder) {
+        assets.extend(assets_beside(&folder.join(&other.template))?);
+        if other.template != member.template {
+            beside.push(read(other)?);
+        }
+    }
+    beside.retain(|stack| stack.mentions("AWS::AppSync::"));
+    let root = read(member)?;
+    let files = Files { folder: folder.clone(), assets, ..Files::default() };
+    let given = Given::new(options.clone(), IndexMap::new());
+    Ok(Deployment::new(root, files, given, REBUILD).with_beside(beside))
+}
+
+fn read(member: &Member) -> Result<Stack> {
+    let stack = Stack::read(member.template.clone(), member.assembly.join(&member.template), None);
+    stack.map_err(|error| error.help(REBUILD))
+}
+
+/// Whether the root or a stack below it declares an API.
+fn holds_api(deployment: &Deployment) -> Result<bool> {
+    if !deployment.root().mentions("AWS::AppSync::") && !deployment.root().mentions("AWS::CloudFormation::Stack") {
+        return Ok(false);
+    }
+    for (number, stack) in deployment.stacks()? {
+        if stack.mentions("AWS::AppSync::GraphQLApi") && deployment.outermost(number)? == 0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn collect(folder: &Path, found: &mut Vec<Member>, depth: u8) -> Result<()> {
     let path = folder.join("manifest.json");
     let manifest: Value = super::parse_json(&read_text(&path, "manifest.json")?, &path)?;
     let artifacts = manifest.get("artifacts").and_then(Value::as_object);
@@ -26,22 +108,12 @@ fn collect(folder: &Path, options: &IndexMap<String, String>, found: &mut Vec<De
         let property = |name: &str| artifact.get("properties").and_then(|p| p.get(name)).and_then(Value::as_str);
         match artifact.get("type").and_then(Value::as_str) {
             Some("aws:cloudformation:stack") => {
-                let Some(template) = property("templateFile") else { continue };
-                let root = Stack::read(template.to_owned(), folder.join(template), None)?;
-                if !root.mentions("AWS::AppSync::") && !root.mentions("AWS::CloudFormation::Stack") {
-                    continue;
-                }
-                let assets = assets_beside(&root.path)?;
-                let files = Files { folder: folder.to_owned(), assets };
-                let given = Given::new(options.clone(), IndexMap::new());
-                let deployment = Deployment::new(root, files, given, REBUILD);
-                if deployment.stacks()?.any(|(_, stack)| stack.mentions("AWS::AppSync::GraphQLApi")) {
-                    found.push(deployment);
-                }
+                let template = property("templateFile").map(str::to_owned);
+                found.extend(template.map(|template| Member { assembly: folder.to_owned(), template }));
             }
             // A stage of a pipeline: an assembly of its own below this one.
             Some("cdk:cloud-assembly") => match property("directoryName") {
-                Some(name) if depth < 4 => collect(&folder.join(name), options, found, depth + 1)?,
+                Some(name) if depth < 4 => collect(&folder.join(name), found, depth + 1)?,
                 _ => {}
             },
             _ => {}

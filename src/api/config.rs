@@ -8,6 +8,7 @@ use toml::Spanned;
 
 use super::cloudformation::read_text;
 use crate::error::{Error, ErrorKind, Result};
+use crate::json_file;
 use crate::source_file::SourceFile;
 
 /// The file's name.
@@ -177,26 +178,7 @@ fn nearest_key(message: &str) -> Option<String> {
         return None;
     }
     let written = quoted.next()?;
-    let nearest = quoted.min_by_key(|key| distance(written, key))?;
-    (distance(written, nearest) <= 1 + written.chars().count() / 3).then(|| format!("did you mean `{nearest}`?"))
-}
-
-/// How many letters must be added, dropped or changed (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut before = i;
-        let mut left = i + 1;
-        for (cell, y) in row.iter_mut().skip(1).zip(b.chars()) {
-            let above = *cell;
-            *cell = (above + 1).min(left + 1).min(before + usize::from(x != y));
-            (before, left) = (above, *cell);
-        }
-        if let Some(first) = row.first_mut() {
-            *first = i + 1;
-        }
-    }
-    row.last().copied().unwrap_or(0)
+    json_file::nearest(written, &quoted.collect::<Vec<_>>()).map(|nearest| format!("did you mean `{nearest}`?"))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::amplify::{Gen1, ROOT_TEMPLATE};
 use super::config::{CONFIG_FILE, Config};
+use super::templates;
 use crate::error::{Error, ErrorKind, Result};
 
 /// What was found at a path.
@@ -22,10 +23,15 @@ pub(super) struct Found {
     /// The folder that defaults (`data/`, `jwks.json`, `vtlens.toml`) lie in.
     pub(super) root: PathBuf,
     pub(super) config: Option<Config>,
+    /// The API that is meant, by its logical id, when the path names it: `template.yaml#Api`.
+    pub(super) api: Option<String>,
 }
 
 /// Finds out what a path is.
 pub(super) fn look_at(path: &Path) -> Result<Found> {
+    if let Some((file, api)) = with_id(path) {
+        return Ok(Found { api: Some(api), ..look_at(&file)? });
+    }
     let path = std::fs::canonicalize(path).map_err(|e| {
         Error::new(ErrorKind::Io, format!("`{}` is not there", path.display()))
             .help("--api names an Amplify project or build, a cdk.out, a template or a folder with vtlens.toml")
@@ -34,19 +40,24 @@ pub(super) fn look_at(path: &Path) -> Result<Found> {
     if path.is_file() { look_at_file(path) } else { look_at_folder(path) }
 }
 
+/// The parts of `PATH#ID`, when there is something at PATH and nothing at the whole.
+fn with_id(path: &Path) -> Option<(PathBuf, String)> {
+    let (file, id) = path.to_str()?.rsplit_once('#')?;
+    let meant = !path.exists() && Path::new(file).exists() && !id.is_empty() && !id.contains(['/', '\\']);
+    meant.then(|| (PathBuf::from(file), id.to_owned()))
+}
+
 fn look_at_file(path: PathBuf) -> Result<Found> {
     let folder = path.parent().map(Path::to_owned).unwrap_or_default();
     let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let extension = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
     match (name.as_str(), extension.as_str()) {
         (CONFIG_FILE | ROOT_TEMPLATE | "manifest.json", _) => look_at_folder(folder),
-        (_, "json" | "template") => {
+        _ if templates::is_serverless_config(&path) => look_at_folder(folder),
+        (_, "json" | "template" | "yaml" | "yml") => {
             let config = Config::beside(&folder)?;
-            Ok(Found { layout: Layout::Template(path), root: folder, config })
+            Ok(Found { layout: Layout::Template(path), root: folder, config, api: None })
         }
-        (_, "yaml" | "yml") => Err(Error::new(ErrorKind::Api, "YAML templates are not read")
-            .in_file(path.display().to_string())
-            .help("convert it to JSON first, for example with `cfn-flip`")),
         _ => Err(Error::new(ErrorKind::Api, format!("`{name}` is no API"))
             .in_file(path.display().to_string())
             .help("--api names an Amplify project or build, a cdk.out, a template or a folder with vtlens.toml")),
@@ -56,14 +67,15 @@ fn look_at_file(path: PathBuf) -> Result<Found> {
 fn look_at_folder(folder: PathBuf) -> Result<Found> {
     let config = Config::beside(&folder)?;
     if config.as_ref().is_some_and(|config| config.body.api.is_some()) {
-        return Ok(Found { layout: Layout::Folder(folder.clone()), root: folder, config });
+        return Ok(Found { layout: Layout::Folder(folder.clone()), root: folder, config, api: None });
     }
     let layout = match config.as_ref().and_then(|config| config.body.build.as_ref().map(|build| (config, build))) {
         Some((config, build)) => {
             let named = folder.join(build.get_ref());
             let message = format!("`{}` holds no build", build.get_ref().display());
             let layout = if named.is_dir() { layout_of(&named)? } else { None };
-            Some(layout.ok_or_else(|| config.refuse(build, message))?)
+            let help = "name an Amplify API or its build, a cdk.out or a folder with a template";
+            Some(layout.ok_or_else(|| config.refuse(build, message).help(help))?)
         }
         None => layout_of(&folder)?,
     };
@@ -74,21 +86,25 @@ fn look_at_folder(folder: PathBuf) -> Result<Found> {
             let project = gen1.project().map(|(project, _)| project);
             for root in std::iter::once(gen1.folder.clone()).chain(project) {
                 if let Some(config) = Config::beside(&root)?.filter(|config| config.body.api.is_none()) {
-                    return Ok(Found { config: Some(config), layout, root });
+                    return Ok(Found { config: Some(config), layout, root, api: None });
                 }
             }
-            Ok(Found { root: gen1.folder.clone(), layout, config: None })
+            Ok(Found { root: gen1.folder.clone(), layout, config: None, api: None })
         }
-        (config, _) => Ok(Found { layout, root: folder, config }),
+        (config, _) => Ok(Found { layout, root: folder, config, api: None }),
     }
 }
 
 /// What a folder is when `vtlens.toml` does not say.
 fn layout_of(folder: &Path) -> Result<Option<Layout>> {
-    for build in [folder.to_owned(), folder.join("build")] {
-        if build.join(ROOT_TEMPLATE).is_file() {
-            return Ok(Some(Layout::Gen1(Gen1::of_build(build))));
-        }
+    if folder.join(ROOT_TEMPLATE).is_file() {
+        return Ok(Some(Layout::Gen1(Gen1::of_build(folder.to_owned()))));
+    }
+    if folder.join("build").join(ROOT_TEMPLATE).is_file() {
+        return Ok(Some(Layout::Gen1(Gen1::of_folder(folder))));
+    }
+    if is_unbuilt(folder) {
+        return Err(unbuilt(folder));
     }
     for apis in ["amplify/backend/api", "backend/api", "api"] {
         if let Some(gen1) = only_api(&folder.join(apis))? {
@@ -100,12 +116,15 @@ fn layout_of(folder: &Path) -> Result<Option<Layout>> {
             return Ok(Some(Layout::Cdk(assembly)));
         }
     }
-    let mut templates = templates(folder);
+    if let Some(template) = templates::of_serverless(folder)? {
+        return Ok(Some(Layout::Template(template)));
+    }
+    let mut templates = templates::with_api(folder);
     match templates.len() {
         0 | 1 => Ok(templates.pop().map(Layout::Template)),
         many => {
             let message = format!("`{}` holds {many} templates with an API", folder.display());
-            Err(Error::new(ErrorKind::Api, message).help(format!("name one: {}", names(&templates))))
+            Err(Error::new(ErrorKind::Api, message).help(format!("name one with --api: {}", names(&templates))))
         }
     }
 }
@@ -115,21 +134,15 @@ fn only_api(apis: &Path) -> Result<Option<Gen1>> {
     let entries = std::fs::read_dir(apis).into_iter().flatten().flatten();
     let mut folders: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
     folders.sort();
-    let built: Vec<PathBuf> =
-        folders.iter().map(|f| f.join("build")).filter(|b| b.join(ROOT_TEMPLATE).is_file()).collect();
+    let built: Vec<&PathBuf> = folders.iter().filter(|f| f.join("build").join(ROOT_TEMPLATE).is_file()).collect();
     match built.as_slice() {
-        [only] => Ok(Some(Gen1::of_build(only.clone()))),
-        [] => {
-            let graphql = |f: &&PathBuf| f.join("schema.graphql").is_file() || f.join("schema").is_dir();
-            match folders.iter().find(graphql) {
-                Some(unbuilt) => Err(Error::new(ErrorKind::Api, "this API has no `build` folder yet")
-                    .in_file(unbuilt.display().to_string())
-                    .help("build it with `amplify api gql-compile`")),
-                None => Ok(None),
-            }
-        }
+        [only] => Ok(Some(Gen1::of_folder(only))),
+        [] => match folders.iter().find(|folder| is_unbuilt(folder)) {
+            Some(folder) => Err(unbuilt(folder)),
+            None => Ok(None),
+        },
         many => {
-            let folders: Vec<PathBuf> = many.iter().filter_map(|b| b.parent()).map(Path::to_owned).collect();
+            let folders: Vec<PathBuf> = many.iter().map(|folder| (*folder).clone()).collect();
             Err(Error::new(ErrorKind::Api, format!("the project has {} GraphQL APIs", many.len()))
                 .in_file(apis.display().to_string())
                 .help(format!("name one with --api: {}", names(&folders))))
@@ -137,19 +150,28 @@ fn only_api(apis: &Path) -> Result<Option<Gen1>> {
     }
 }
 
-/// JSON files of a folder that hold an AppSync API.
-fn templates(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut found: Vec<PathBuf> = entries
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|e| e == "json" || e == "template"))
-        .filter(|path| {
-            let text = std::fs::read_to_string(path).unwrap_or_default();
-            text.contains("\"AWS::AppSync::GraphQLApi\"")
-        })
-        .collect();
-    found.sort();
-    found
+/// Whether a folder is a GraphQL API's inside of an Amplify project, without a build.
+fn is_unbuilt(folder: &Path) -> bool {
+    let named = |above: usize, names: &[&str]| {
+        let folder = folder.ancestors().nth(above).and_then(Path::file_name);
+        folder.is_some_and(|name| names.iter().any(|known| name == *known))
+    };
+    let within = named(1, &["api"]) && named(2, &["backend", "#current-cloud-backend"]);
+    let schema = folder.join("schema.graphql").is_file() || folder.join("schema").is_dir();
+    within && schema && !folder.join("build").join(ROOT_TEMPLATE).is_file()
+}
+
+fn unbuilt(folder: &Path) -> Error {
+    let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let amplify = folder.ancestors().nth(3).unwrap_or(folder);
+    let deployed = amplify.join("#current-cloud-backend").join("api").join(name).join("build");
+    let other = match deployed.join(ROOT_TEMPLATE).is_file() {
+        true => format!(", or name the one that was deployed: --api '{}'", deployed.display()),
+        false => String::new(),
+    };
+    Error::new(ErrorKind::Api, "this API has no `build` folder yet")
+        .in_file(folder.display().to_string())
+        .help(format!("build it with `amplify api gql-compile`{other}"))
 }
 
 fn nothing_here(folder: &Path) -> Error {
@@ -169,8 +191,8 @@ fn nothing_here(folder: &Path) -> Error {
         (false, more) => format!("it holds {} and {more} more", here.join(", ")),
     };
     Error::new(ErrorKind::Api, "there is no API in this folder").in_file(folder.display().to_string()).help(format!(
-        "looked for {CONFIG_FILE}, {ROOT_TEMPLATE}, build/{ROOT_TEMPLATE}, amplify/backend/api/*/build, cdk.out and a \
-         template with an AWS::AppSync::GraphQLApi; {here}"
+        "looked for {CONFIG_FILE}, {ROOT_TEMPLATE}, build/{ROOT_TEMPLATE}, amplify/backend/api/*/build, cdk.out, a \
+         packaged serverless.yml and a template with an AWS::AppSync::GraphQLApi; {here}"
     ))
 }
 
@@ -193,11 +215,16 @@ pub(super) fn find_from(folder: &Path) -> Result<PathBuf> {
     ];
     let holds_api = |folder: &&Path| {
         let marked = marks.iter().any(|mark| folder.join(mark).exists());
-        marked || (folder.join("manifest.json").is_file() && folder.join("cdk.out").exists())
+        let assembly = folder.join("manifest.json").is_file() && folder.join("cdk.out").exists();
+        marked || assembly || templates::is_serverless(folder)
     };
-    match start.ancestors().find(holds_api) {
+    // Templates have any name; those outside of the repository belong to something else.
+    let repository = start.ancestors().position(|folder| folder.join(".git").exists()).unwrap_or(0);
+    let inside = start.ancestors().take(repository + 1).find(|folder| !templates::with_api(folder).is_empty());
+    let marked = start.ancestors().find(holds_api);
+    // The nearer of both: the one with the longer path.
+    match marked.into_iter().chain(inside).max_by_key(|folder| folder.as_os_str().len()) {
         Some(found) => Ok(found.to_owned()),
-        None if templates(&start).len() == 1 => Ok(start),
         None => Err(Error::new(ErrorKind::Api, "there is no API in this folder or above it")
             .in_file(start.display().to_string())
             .help(

@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use toml::Spanned;
 
+use super::Schema;
 use super::cloudformation::read_text;
 use super::config::{Config, DataSourceSection, ProviderSection, ResolverSection};
 use super::model::{
     AuthMode, AuthProvider, Code, DataSource, DataSourceKind, Function, Resolver, ResolverKind, Table, Template,
 };
 use crate::error::{Error, ErrorKind, Result};
+use crate::json_file::nearest;
 
 /// The declared API.
 #[derive(Debug)]
@@ -80,8 +82,32 @@ impl FolderApi {
             Some((type_name, field)) => Ok((type_name.to_owned(), field.to_owned())),
             None => Err(self
                 .config
-                .refuse(&section.field, format!("`{}` is not of the form `Type.field`", section.field.get_ref()))),
+                .refuse(&section.field, format!("`{}` is not of the form `Type.field`", section.field.get_ref()))
+                .help(format!("name the type too, as in `Query.{}`", section.field.get_ref()))),
         }
+    }
+
+    /// AppSync takes no resolver for a field that the schema lacks.
+    pub(super) fn check(&self, schema: &Schema) -> Result<()> {
+        for section in &self.config.body.resolvers {
+            let (type_name, field) = self.names(section)?;
+            if schema.field(&type_name, &field).is_some() {
+                continue;
+            }
+            let known: Vec<String> =
+                schema.types().flat_map(|def| def.fields.keys().map(|field| format!("{}.{field}", def.name))).collect();
+            let known: Vec<&str> = known.iter().map(String::as_str).collect();
+            let name = section.field.get_ref();
+            let help = match nearest(name, &known) {
+                Some(nearest) => format!("did you mean `{nearest}`?"),
+                None => format!("add the field to {}, or take the resolver out", schema.file().name()),
+            };
+            return Err(self
+                .config
+                .refuse(&section.field, format!("the schema has no field `{name}`, so no resolver can be on it"))
+                .help(help));
+        }
+        Ok(())
     }
 
     pub(super) fn resolver(&self, type_name: &str, field: &str) -> Result<Option<Resolver>> {
@@ -120,7 +146,7 @@ impl FolderApi {
         let Some(section) = self.config.body.functions.iter().find(|f| f.name == *name.get_ref()) else {
             let known: Vec<&str> = self.config.body.functions.iter().map(|f| f.name.as_str()).collect();
             let message = format!("there is no function `{}`", name.get_ref());
-            return Err(self.config.refuse(name, message).help(format!("declared are {}", known.join(", "))));
+            return Err(self.config.refuse(name, message).help(instead(name.get_ref(), &known)));
         };
         Ok(Arc::new(Function {
             name: section.name.clone(),
@@ -135,7 +161,7 @@ impl FolderApi {
             None => {
                 let known: Vec<&str> = self.sources.iter().map(|source| source.name.as_str()).collect();
                 let message = format!("there is no data source `{}`", name.get_ref());
-                Err(self.config.refuse(name, message).help(format!("declared are {}", known.join(", "))))
+                Err(self.config.refuse(name, message).help(instead(name.get_ref(), &known)))
             }
         }
     }
@@ -154,10 +180,20 @@ impl FolderApi {
         let name = shown(file.get_ref());
         let path = self.root.join(file.get_ref());
         if !path.is_file() {
-            return Err(self.config.refuse(file, format!("`{name}` is not there")));
+            let help = "paths lead on from the folder of vtlens.toml";
+            return Err(self.config.refuse(file, format!("`{name}` is not there")).help(help));
         }
         let text = read_text(&path, &name)?.into();
         Ok(Template { name, text, placeholders: Vec::new(), path: Some(path) })
+    }
+}
+
+/// What to write in place of a name that is not declared.
+fn instead(name: &str, known: &[&str]) -> String {
+    match (nearest(name, known), known) {
+        (Some(nearest), _) => format!("did you mean `{nearest}`?"),
+        (None, []) => "none is declared".to_owned(),
+        (None, known) => format!("declared are {}", known.join(", ")),
     }
 }
 

@@ -11,6 +11,7 @@ mod folder;
 pub mod model;
 mod project;
 pub mod schema;
+mod templates;
 #[cfg(test)]
 mod tests;
 
@@ -23,9 +24,10 @@ pub use model::*;
 pub use schema::{EffectiveModes, Schema};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::json_file;
 use crate::source_file::SourceFile;
 use amplify::Gen1;
-use cloudformation::{Deployment, Described, Files, Given, SchemaSource, Stack, read_text};
+use cloudformation::{Deployment, Described, SchemaSource, read_text};
 use config::{Config, Param};
 use discover::Layout;
 use folder::FolderApi;
@@ -64,8 +66,8 @@ pub struct Api {
     pub api_keys: Vec<DeclaredApiKey>,
     /// The schema that AppSync serves.
     pub schema: Schema,
-    /// The schema its author wrote, when it was found.
-    pub author_schema: Option<SourceFile>,
+    /// The schema its author wrote, in one file or several; none when it was not found.
+    pub author_schemas: Vec<SourceFile>,
     /// Where data and keys are, when the folder says so.
     pub defaults: Defaults,
     loader: Loader,
@@ -79,47 +81,31 @@ enum Loader {
 
 impl Api {
     /// Opens the API at a path: an Amplify Gen 1 project, API folder or build folder, a `cdk.out`, a CloudFormation
-    /// template or a folder with exactly one, a folder with `vtlens.toml`.
+    /// template (JSON or YAML) or a folder with exactly one, a packaged Serverless Framework project, a folder with
+    /// `vtlens.toml`. Behind a template with several APIs stands the logical id of one: `template.yaml#Api`.
     ///
     /// # Errors
     /// `Api` when the path holds no API, several, or one that cannot be read; `GraphQl` when its schema is none; `Io`
     /// when a file cannot be read. Each names the file and what to do.
     pub fn open(path: &Path, options: &LoadOptions) -> Result<Api> {
         let found = discover::look_at(path)?;
+        let api = found.api.clone();
         let mut params: IndexMap<String, String> = IndexMap::new();
         if let Some(config) = &found.config {
             params.extend(config.body.params.iter().map(|(name, value)| (name.clone(), Param::text(value))));
         }
         params.extend(options.params.clone());
         let defaults = defaults(&found.root, found.config.as_ref());
-        let author = author_schema(options, &found.root, found.config.as_ref())?;
+        let author = author_schemas(options, &found.root, found.config.as_ref())?;
         let opened = Opened { root: found.root, defaults, author };
         match found.layout {
             Layout::Gen1(gen1) => {
-                let deployment = gen1.deployment(params)?;
+                let deployment = gen1.deployment(params)?.with_wanted(api);
                 opened.deployed(ApiKind::AmplifyGen1, deployment, Some(gen1))
             }
-            Layout::Cdk(folder) => {
-                let mut deployments = cdk::deployments(&folder, &params)?;
-                match (deployments.pop(), deployments.len()) {
-                    (Some(only), 0) => opened.deployed(ApiKind::Cdk, only, None),
-                    (None, _) => Err(Error::new(ErrorKind::Api, "no stack of this assembly holds an AppSync API")
-                        .in_file(folder.display().to_string())),
-                    (Some(last), _) => {
-                        let all = deployments.iter().chain([&last]).map(|d| format!("`{}`", d.root().name));
-                        let all = all.collect::<Vec<_>>().join(", ");
-                        Err(Error::new(ErrorKind::Api, "several stacks of this assembly hold an AppSync API")
-                            .in_file(folder.display().to_string())
-                            .help(format!("name one template with --api: {all}")))
-                    }
-                }
-            }
+            Layout::Cdk(folder) => opened.deployed(ApiKind::Cdk, cdk::only(&folder, &params)?.with_wanted(api), None),
             Layout::Template(file) => {
-                let name = file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-                let files = Files { folder: opened.root.clone(), assets: cdk::assets_beside(&file)? };
-                let given = Given::new(params, IndexMap::new());
-                let help = "put the file where the template's location ends, beside the template, or check --api";
-                let deployment = Deployment::new(Stack::read(name, file, None)?, files, given, help);
+                let deployment = templates::deployment(&file, params)?.with_wanted(api);
                 opened.deployed(ApiKind::CloudFormation, deployment, None)
             }
             Layout::Folder(folder) => match found.config {
@@ -221,8 +207,12 @@ impl Api {
     /// differently. The build is what was deployed, so its files are the ones that run.
     pub fn notes(&self) -> Vec<String> {
         match &self.loader {
-            Loader::Deployment { gen1: Some(gen1), .. } => gen1.notes(),
-            _ => Vec::new(),
+            Loader::Deployment { gen1, deployment } => {
+                let mut notes = gen1.as_ref().map(Gen1::notes).unwrap_or_default();
+                notes.extend(deployment.notes());
+                notes
+            }
+            Loader::Folder(_) => Vec::new(),
         }
     }
 }
@@ -231,17 +221,16 @@ impl Api {
 struct Opened {
     root: PathBuf,
     defaults: Defaults,
-    author: Option<SourceFile>,
+    author: Vec<SourceFile>,
 }
 
 impl Opened {
     fn deployed(mut self, kind: ApiKind, deployment: Deployment, gen1: Option<Gen1>) -> Result<Api> {
         let Described { name, default_provider, additional, api_keys, schema } = deployment.describe()?;
         let schema = Schema::parse(schema_file(&deployment, gen1.as_ref(), schema)?)?;
-        if self.author.is_none()
-            && let Some(path) = gen1.as_ref().and_then(Gen1::author_schema)
-        {
-            self.author = Some(author_file(&path, &self.root)?);
+        if self.author.is_empty() {
+            let files = gen1.as_ref().map(Gen1::author_schemas).unwrap_or_default();
+            self.author = files.iter().map(|path| author_file(path, &self.root)).collect::<Result<_>>()?;
         }
         let given = &deployment.given;
         let known = |name: &str| given.pseudo(name).filter(|value| !has_placeholder(value));
@@ -255,7 +244,7 @@ impl Opened {
             additional,
             api_keys,
             schema,
-            author_schema: self.author,
+            author_schemas: self.author,
             defaults: self.defaults,
             root: self.root,
             loader: Loader::Deployment { deployment: Box::new(deployment), gen1 },
@@ -266,11 +255,14 @@ impl Opened {
         let api = config.body.api.as_ref();
         let schema = api.and_then(|api| api.schema.clone()).unwrap_or_else(|| PathBuf::from("schema.graphql"));
         let shown = schema.display().to_string();
-        let schema = Schema::parse(SourceFile::new(shown.clone(), read_text(&folder.join(&schema), &shown)?))?;
+        let text = read_text(&folder.join(&schema), &shown);
+        let text = text.map_err(|error| error.help("`schema` of `[api]` names the schema, if not `schema.graphql`"))?;
+        let schema = Schema::parse(SourceFile::new(shown, text))?;
         let name = api.and_then(|api| api.name.clone()).unwrap_or_else(|| folder_name(&folder));
         let declared_id = api.and_then(|api| api.id.clone());
         let loader = FolderApi::new(folder, config);
         let (default_provider, additional) = loader.providers()?;
+        loader.check(&schema)?;
         let param = |name: &str| params.get(name).cloned();
         Ok(Api {
             name,
@@ -283,7 +275,7 @@ impl Opened {
             additional,
             api_keys: Vec::new(),
             schema,
-            author_schema: self.author,
+            author_schemas: self.author,
             defaults: self.defaults,
             loader: Loader::Folder(Box::new(loader)),
         })
@@ -294,8 +286,7 @@ impl Opened {
 fn schema_file(deployment: &Deployment, gen1: Option<&Gen1>, source: SchemaSource) -> Result<SourceFile> {
     let located = match source {
         SchemaSource::Inline(name, text) => return Ok(SourceFile::new(name, text)),
-        SchemaSource::Location(location) => deployment.files.locate(&location),
-        SchemaSource::Nowhere => deployment.files.locate("s3://build/schema.graphql"),
+        SchemaSource::File(located) => located,
     };
     if !located.path.is_file() {
         return Err(Error::new(ErrorKind::Api, format!("the API's schema `{}` is missing", located.name))
@@ -308,15 +299,15 @@ fn schema_file(deployment: &Deployment, gen1: Option<&Gen1>, source: SchemaSourc
     Ok(SourceFile::new(name.clone(), read_text(&located.path, &name)?))
 }
 
-fn author_schema(options: &LoadOptions, root: &Path, config: Option<&Config>) -> Result<Option<SourceFile>> {
+fn author_schemas(options: &LoadOptions, root: &Path, config: Option<&Config>) -> Result<Vec<SourceFile>> {
     let declared = config.and_then(|config| config.body.author_schema.as_ref());
     match (&options.schema, declared) {
         (Some(path), _) => {
             let name = path.display().to_string();
-            Ok(Some(SourceFile::new(name.clone(), read_text(path, &name)?)))
+            Ok(vec![SourceFile::new(name.clone(), read_text(path, &name)?)])
         }
-        (None, Some(path)) => author_file(&root.join(path), root).map(Some),
-        (None, None) => Ok(None),
+        (None, Some(path)) => Ok(vec![author_file(&root.join(path), root)?]),
+        (None, None) => Ok(Vec::new()),
     }
 }
 
@@ -340,12 +331,7 @@ fn folder_name(folder: &Path) -> String {
     folder.file_name().map_or_else(|| "api".into(), |name| name.to_string_lossy().into_owned())
 }
 
-/// A JSON file as a value, or an error at the place where it is none.
+/// A JSON file of a build as a value, or an error at the place where it is none.
 fn parse_json<T: serde::de::DeserializeOwned>(text: &str, path: &Path) -> Result<T> {
-    serde_json::from_str(text).map_err(|e| {
-        let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        Error::new(ErrorKind::Api, "this is not the JSON that belongs here")
-            .at(path.display().to_string(), clamp(e.line()), clamp(e.column()))
-            .caused_by(e)
-    })
+    json_file::parse_as(ErrorKind::Api, &path.display().to_string(), text)
 }

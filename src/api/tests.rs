@@ -137,7 +137,7 @@ fn a_project_fills_in_what_its_environment_knows() {
     assert_eq!(table.name, "Post-abcdefghijklmnopqrstuvwxyz-dev");
     assert_eq!((table.logical_id.as_deref(), table.keys), (Some("PostTable"), vec!["id".to_owned()]));
     assert_eq!(api.parameters_left_open(), Vec::<String>::new());
-    assert_eq!(api.author_schema.as_ref().unwrap().name(), "schema.graphql");
+    assert_eq!(api.author_schemas[0].name(), "schema.graphql");
     assert_eq!(api.schema.file().name(), "build/schema.graphql");
 }
 
@@ -224,18 +224,53 @@ fn any_folder_of_a_project_leads_to_its_api() {
 }
 
 #[test]
-fn overrides_that_the_build_does_not_have_are_noted_and_not_run() {
-    let api = open("project");
+fn overrides_of_a_project_run_in_place_of_the_builds_files() {
+    let data = |api: &Api| {
+        let resolver = api.resolver("Query", "getPost").unwrap().unwrap();
+        request(&pipeline(&resolver).last().unwrap().code).text.to_string()
+    };
+    let project = open("project");
+    assert!(data(&project).contains("newer than the build"));
     assert_eq!(
-        api.notes(),
+        project.notes(),
         [
-            "override `resolvers/Query.getPost.postAuth.2.req.vtl` is not in the build: run amplify build",
-            "override `resolvers/Query.getPost.req.vtl` differs from build: run amplify build",
+            "override `resolvers/Query.getPost.postAuth.2.req.vtl` is not in the build: build again with amplify api \
+             gql-compile",
+            "override `resolvers/Query.getPost.req.vtl` differs from the build and runs in its place: amplify push \
+             deploys it",
         ]
     );
+    // Whoever names the build asks for what was built.
+    let build = open("project/amplify/backend/api/blog/build");
+    assert!(!data(&build).contains("newer than the build"));
+    assert!(build.notes()[1].contains("differs from the build, which runs"), "{:?}", build.notes());
+}
+
+#[test]
+fn a_slot_of_the_author_never_replaces_what_other_fields_share() {
+    let copy = tempfile::tempdir().unwrap();
+    copy_folder(&fixture("project"), copy.path());
+    let api = copy.path().join("amplify/backend/api/blog");
+    std::fs::write(api.join("resolvers/Query.getPost.postAuth.1.req.vtl"), "{}").unwrap();
+    std::fs::create_dir(api.join("stacks")).unwrap();
+    std::fs::write(api.join("stacks/CustomResources.json"), "{}").unwrap();
+    std::fs::write(api.join("override.ts"), "export function override() {}").unwrap();
+    std::fs::create_dir(api.join("schema")).unwrap();
+    std::fs::rename(api.join("schema.graphql"), api.join("schema/post.graphql")).unwrap();
+    std::fs::write(api.join("schema/remark.graphql"), "type Other { id: ID }").unwrap();
+    let api = Api::open(copy.path(), &LoadOptions::default()).unwrap();
     let resolver = api.resolver("Query", "getPost").unwrap().unwrap();
-    let data = request(&pipeline(&resolver).last().unwrap().code);
-    assert!(!data.text.contains("newer than the build"));
+    assert_ne!(&*request(&pipeline(&resolver)[1].code).text, "{}");
+    let notes = api.notes().join("\n");
+    for part in [
+        "`resolvers/Query.getPost.postAuth.1.req.vtl` differs from the build, which runs",
+        "custom stack `stacks/CustomResources.json` is not in the build",
+        "`override.ts` is not run",
+    ] {
+        assert!(notes.contains(part), "{notes}");
+    }
+    let files: Vec<&str> = api.author_schemas.iter().map(SourceFile::name).collect();
+    assert_eq!(files, ["schema/post.graphql", "schema/remark.graphql"]);
 }
 
 #[test]
@@ -253,7 +288,7 @@ fn a_missing_file_is_named_with_its_user_and_the_way_out() {
     // Another stack of the same API still answers, but what may be in the missing one is not guessed.
     assert!(api.resolver("Mutation", "updatePost").unwrap().is_some());
     let error = api.resolver("Query", "getRemark").unwrap_err();
-    assert!(error.message().contains("`stacks/Remark.json` is missing"), "{error}");
+    assert!(error.message().contains("nests `stacks/Remark.json`, which is missing"), "{error}");
 }
 
 #[test]
@@ -344,7 +379,7 @@ fn an_api_written_by_hand_is_what_its_file_says() {
         api.defaults.data.as_deref(),
         Some(std::fs::canonicalize(folder.path()).unwrap().join("data").as_path())
     );
-    assert!(api.author_schema.is_some());
+    assert_eq!(api.author_schemas.len(), 1);
     let update = api.resolver("Mutation", "updateOrder").unwrap().unwrap();
     assert_eq!(request(&pipeline(&update)[0].code).name, "vtl/authorize.vtl");
     let order = api.resolver("Query", "order").unwrap().unwrap();

@@ -93,6 +93,10 @@ pub struct Explain {
     #[arg(long, value_name = "JSON", conflicts_with = "query")]
     pub source: Option<String>,
 
+    /// Of a subscription: would the subscriber receive this? What the mutation answered, as JSON; `-` is stdin
+    #[arg(long, value_name = "FILE", requires = "field")]
+    pub deliver: Option<PathBuf>,
+
     /// A GraphQL document instead of a field; `-` is stdin
     #[arg(long, value_name = "FILE")]
     pub query: Option<PathBuf>,
@@ -100,6 +104,10 @@ pub struct Explain {
     /// The document's variables, as JSON
     #[arg(long, value_name = "FILE", conflicts_with = "field")]
     pub variables: Option<PathBuf>,
+
+    /// Which operation of the document, if it has several
+    #[arg(long, value_name = "NAME", conflicts_with = "field")]
+    pub operation: Option<String>,
 
     /// Where the API is.
     #[command(flatten)]
@@ -191,8 +199,9 @@ pub struct Completions {
 #[derive(Debug, Clone, Default, ClapArgs)]
 #[command(next_help_heading = "API")]
 pub struct ApiArgs {
-    /// An Amplify Gen 1 project or its build, a `cdk.out`, a CloudFormation template or a folder with `vtlens.toml`;
-    /// default: found by walking up from the current folder
+    /// An Amplify Gen 1 project or its build, a `cdk.out`, a CloudFormation template (JSON or YAML; `FILE#ID` is one
+    /// API of several), a packaged Serverless project or a folder with `vtlens.toml`; default: found by walking up
+    /// from the current folder
     #[arg(long, value_name = "PATH")]
     pub api: Option<PathBuf>,
 

@@ -1,5 +1,7 @@
 //! `vtlens explain`.
 
+use std::path::Path;
+
 use serde_json::{Map, Value as Json};
 
 use super::args::Explain;
@@ -8,7 +10,8 @@ use crate::api::{Api, AuthMode};
 use crate::execute::FieldInput;
 use crate::identity::IdentityFacts;
 use crate::report::{Report, RequestSource};
-use crate::request::{CapturedRequest, GraphQlBody};
+use crate::request::{CapturedRequest, GraphQlBody, operation};
+use crate::source_file::SourceFile;
 use crate::{Error, ErrorKind, Result, json_file};
 
 /// Runs the command.
@@ -30,20 +33,29 @@ pub(super) fn run(args: &Explain) -> Result<Exit> {
         replay.facts = Some(IdentityFacts::of_mode(AuthMode::ApiKey));
     }
     let report = match (&args.field, &args.query) {
-        (Some(field), _) => replay.field(&field_input(&api, field, args)?)?,
+        (Some(field), _) => {
+            let input = field_input(&api, field, args)?;
+            match &args.deliver {
+                Some(file) => replay.delivery(&input, &event(&api, &input, file)?)?,
+                None => replay.field(&input)?,
+            }
+        }
         (None, Some(query)) => {
             let variables = match &args.variables {
                 Some(file) => object(&inputs::shown(file), &inputs::text(file, ErrorKind::Usage)?)?,
                 None => Map::new(),
             };
+            let (file, text) = (inputs::shown(query), inputs::text(query, ErrorKind::GraphQl)?);
+            let operation = args.operation.as_deref();
+            operation::check(&api.schema, SourceFile::new(file.as_str(), text.as_str()), &variables, operation)?;
             let request = CapturedRequest {
-                source: RequestSource { file: inputs::shown(query), entry: None, kind: "query" },
+                source: RequestSource { file, entry: None, kind: "query" },
                 at_ms: None,
                 method: "POST".to_owned(),
                 url: String::new(),
                 host: String::new(),
                 headers: Vec::new(),
-                body: GraphQlBody::new(inputs::text(query, ErrorKind::GraphQl)?, variables, None),
+                body: GraphQlBody::new(text, variables, args.operation.clone()),
                 recorded: None,
             };
             replay.request(&request)?
@@ -88,6 +100,16 @@ fn field_input(api: &Api, field: &str, args: &Explain) -> Result<FieldInput> {
         None => Json::Null,
     };
     Ok(FieldInput { source, ..FieldInput::new(parent, name, arguments) })
+}
+
+/// The event that `--deliver` names.
+fn event(api: &Api, input: &FieldInput, file: &Path) -> Result<Json> {
+    let root = api.schema.subscription_type();
+    if input.parent_type != root {
+        let message = format!("`{}.{}` is no subscription, so nothing is delivered", input.parent_type, input.field);
+        return Err(Error::new(ErrorKind::Usage, message).help(format!("name a field of `{root}` with --field")));
+    }
+    object(&inputs::shown(file), &inputs::text(file, ErrorKind::Usage)?).map(Json::Object)
 }
 
 fn object(name: &str, text: &str) -> Result<Map<String, Json>> {

@@ -9,7 +9,7 @@ use super::operation::Operating;
 use super::path::Path;
 use super::plan::Planned;
 use crate::error::Result;
-use crate::request::operation::{SchemaInfo, TypeKind};
+use crate::request::operation::{SchemaInfo, TypeKind, cannot_serialize, serialize};
 
 /// There is no value, and null is none: what stands around it is null. The error is in the answer already.
 #[derive(Debug, Clone, Copy)]
@@ -134,7 +134,16 @@ impl Operating<'_, '_, '_> {
                     return Ok(Err(Nothing));
                 }
             },
-            _ => return Ok(Ok(value.clone())),
+            _ => {
+                return Ok(match serialize(&self.executor.api.schema, type_name, value.clone()) {
+                    Ok(leaf) => Ok(leaf),
+                    Err(why) => {
+                        let message = cannot_serialize(&path.to_string(), &why);
+                        self.misfit(Misfit { message, null: false }, path, first);
+                        Err(Nothing)
+                    }
+                });
+            }
         };
         let members = self.object(&planned.selected.selection, value, object_type, path)?;
         Ok(members.map(Json::Object))

@@ -4,6 +4,7 @@
 mod admission;
 mod complete;
 mod decision;
+pub mod delivery;
 mod operation;
 mod path;
 mod plan;
@@ -21,6 +22,7 @@ use serde_json::{Map, Value as Json, json};
 pub use admission::{Admission, Refusal, admit};
 pub use complete::Misfit;
 pub use decision::Denial;
+pub use delivery::ExtensionCall;
 pub use operation::{FieldOutcome, Setting, perform};
 pub use recorded::RecordedAnswer;
 
@@ -142,6 +144,8 @@ pub struct Execution {
     pub withheld: Vec<(usize, Withheld)>,
     /// Whether the resolver left out a value that is there, without an error.
     pub redacted: bool,
+    /// What its templates asked of `$extensions`.
+    pub extensions: Vec<ExtensionCall>,
     /// Facts that are missing.
     pub missing: Vec<Missing>,
     /// Remarks.
@@ -168,6 +172,7 @@ impl Execution {
             runs: Vec::new(),
             withheld: Vec::new(),
             redacted: false,
+            extensions: Vec::new(),
             missing: Vec::new(),
             notes: Vec::new(),
         }

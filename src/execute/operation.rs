@@ -223,9 +223,9 @@ impl Operating<'_, '_, '_> {
         misfit: Option<Misfit>,
         path: Path<'_>,
     ) {
-        if misfit.is_some() && execution.decision < Decision::Error {
+        if let Some(misfit) = misfit.as_ref().filter(|_| execution.decision < Decision::Error) {
             execution.decision = Decision::Error;
-            execution.stage = Some(Stage::Propagation);
+            execution.stage = misfit.null.then_some(Stage::Propagation);
         }
         let return_type = planned.selected.return_type.clone();
         (self.done)(FieldOutcome { turn, path: path.to_json(), input, return_type, execution, misfit });

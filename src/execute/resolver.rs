@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use super::decision::{Denial, decide};
 use super::run::{Part, Run};
 use super::template::{self, Rendered};
-use super::{Caller, Execution, Executor, FieldFault, FieldInput};
+use super::{Caller, Execution, Executor, ExtensionCall, FieldFault, FieldInput};
 use crate::api::{Code, DataSource, DataSourceKind, Function, ResolverKind, Template};
 use crate::error::Result;
 use crate::eval::{Context, Failure, FailureKind};
@@ -43,6 +43,7 @@ pub(super) struct Running<'a, 'd> {
     pub(super) out_errors: Vec<ErrorObject>,
     /// Whether a response template returned fewer items than the data source gave.
     pub(super) dropped_items: bool,
+    extensions: Vec<ExtensionCall>,
     notes: Vec<String>,
 }
 
@@ -80,6 +81,7 @@ impl<'a, 'd> Running<'a, 'd> {
             failed_condition: None,
             out_errors: Vec::new(),
             dropped_items: false,
+            extensions: Vec::new(),
             notes: Vec::new(),
         }
     }
@@ -145,6 +147,7 @@ impl<'a, 'd> Running<'a, 'd> {
             runs: self.runs,
             withheld: self.withheld,
             redacted: false,
+            extensions: self.extensions,
             missing,
             notes: self.notes,
         }
@@ -377,6 +380,11 @@ impl<'a, 'd> Running<'a, 'd> {
         let (rendered, events) = template::run(&program, &bean, &mut host, self.record);
         // `#set($ctx.result = ..)` changes the bean; what the resolver goes on with is its own.
         self.out_errors.append(&mut host.out_errors);
+        self.extensions.extend(host.extensions.into_iter().map(|(method, arguments)| ExtensionCall {
+            part,
+            method,
+            arguments: arguments.iter().map(value_json::to_json_value).collect(),
+        }));
         if !template.placeholders.is_empty() {
             let names = template.placeholders.join(", ");
             let note = format!("parameters that nobody gave stand as placeholders in templates: {names}");

@@ -1,11 +1,11 @@
 //! The author's rule behind a branch: `@auth` rules of the schema, with their lines, matched by what a rule speaks
 //! of (a group, an owner field, a mode), never by guessing from line numbers of templates.
 
-use async_graphql_parser::types::{ConstDirective, ServiceDocument, TypeKind, TypeSystemDefinition};
-use async_graphql_parser::{Positioned, parse_schema};
-use async_graphql_value::ConstValue;
+use apollo_compiler::Node;
+use apollo_compiler::ast::{Definition, Directive, Document, FieldDefinition, Value};
 
 use super::rule::Known;
+use crate::api::schema::parse::{parse_graphql, place};
 use crate::report::AuthorRule;
 use crate::source_file::SourceFile;
 
@@ -17,7 +17,9 @@ struct AuthRule {
     /// The field it is on; `None` for the model's own.
     field: Option<String>,
     /// Its arguments.
-    arguments: Vec<(String, ConstValue)>,
+    arguments: Vec<(String, Node<Value>)>,
+    /// The file it stands in.
+    file: String,
     /// Its line.
     line: u32,
     /// Its text, on one line.
@@ -25,43 +27,37 @@ struct AuthRule {
 }
 
 impl AuthRule {
+    fn argument(&self, name: &str) -> Option<&Value> {
+        self.arguments.iter().find(|(key, _)| key == name).map(|(_, value)| &**value)
+    }
+
     fn text_of(&self, name: &str) -> Option<&str> {
-        self.arguments.iter().find(|(key, _)| key == name).and_then(|(_, value)| match value {
-            ConstValue::String(text) => Some(text.as_str()),
-            ConstValue::Enum(name) => Some(name.as_str()),
-            _ => None,
-        })
+        self.argument(name).and_then(word)
     }
 
     fn list_of(&self, name: &str) -> Option<Vec<&str>> {
-        self.arguments.iter().find(|(key, _)| key == name).and_then(|(_, value)| match value {
-            ConstValue::List(items) => Some(
-                items
-                    .iter()
-                    .filter_map(|item| match item {
-                        ConstValue::String(text) => Some(text.as_str()),
-                        ConstValue::Enum(name) => Some(name.as_str()),
-                        _ => None,
-                    })
-                    .collect(),
-            ),
-            _ => None,
-        })
+        self.argument(name)?.as_list().map(|items| items.iter().filter_map(|item| word(item)).collect())
     }
+}
+
+/// A text or an enum value.
+fn word(value: &Value) -> Option<&str> {
+    value.as_str().or_else(|| value.as_enum().map(|name| name.as_str()))
 }
 
 /// The `@auth` rules of an author's schema.
 #[derive(Debug, Clone, Default)]
 pub struct AuthorRules {
-    file: String,
     rules: Vec<AuthRule>,
 }
 
 impl AuthorRules {
-    /// Reads them; a schema that does not parse has none (the build is what decides).
-    pub fn read(file: &SourceFile) -> AuthorRules {
-        let Ok(document) = parse_schema(file.text()) else { return AuthorRules::default() };
-        AuthorRules { file: file.name().to_owned(), rules: collect(&document, file) }
+    /// Reads them from the schema's files; one that does not parse has none (the build is what decides).
+    pub fn read(files: &[SourceFile]) -> AuthorRules {
+        let rules = files.iter().flat_map(|file| {
+            parse_graphql(file, "schema").map(|document| collect(&document, file)).unwrap_or_default()
+        });
+        AuthorRules { rules: rules.collect() }
     }
 
     /// The rule that a known rule of a model (and perhaps a field of it) comes from.
@@ -70,7 +66,7 @@ impl AuthorRules {
         let of_type = |rule: &&AuthRule| rule.type_name == type_name && rule.field.is_none();
         let fits = |rule: &&AuthRule| allows(rule, operation) && matches(rule, known);
         let found = self.rules.iter().filter(on).find(fits).or_else(|| self.rules.iter().filter(of_type).find(fits))?;
-        Some(AuthorRule { file: self.file.clone(), line: found.line, text: found.text.clone() })
+        Some(AuthorRule { file: found.file.clone(), line: found.line, text: found.text.clone() })
     }
 }
 
@@ -106,103 +102,55 @@ fn matches(rule: &AuthRule, known: &Known) -> bool {
     }
 }
 
-fn collect(document: &ServiceDocument, file: &SourceFile) -> Vec<AuthRule> {
+fn collect(document: &Document, file: &SourceFile) -> Vec<AuthRule> {
     let mut rules = Vec::new();
     for definition in &document.definitions {
-        let TypeSystemDefinition::Type(definition) = definition else { continue };
-        let type_name = definition.node.name.node.as_str();
-        for directive in &definition.node.directives {
+        let fields: &[Node<FieldDefinition>] = match definition {
+            Definition::ObjectTypeDefinition(object) => &object.fields,
+            Definition::ObjectTypeExtension(object) => &object.fields,
+            _ => &[],
+        };
+        let Some(type_name) = definition.name() else { continue };
+        for directive in definition.directives().iter() {
             add(directive, type_name, None, file, &mut rules);
         }
-        if let TypeKind::Object(object) = &definition.node.kind {
-            for field in &object.fields {
-                for directive in &field.node.directives {
-                    add(directive, type_name, Some(field.node.name.node.as_str()), file, &mut rules);
-                }
+        for field in fields {
+            for directive in field.directives.iter() {
+                add(directive, type_name, Some(field.name.as_str()), file, &mut rules);
             }
         }
     }
     rules
 }
 
-fn add(
-    directive: &Positioned<ConstDirective>,
-    type_name: &str,
-    field: Option<&str>,
-    file: &SourceFile,
-    rules: &mut Vec<AuthRule>,
-) {
-    if directive.node.name.node.as_str() != "auth" {
+fn add(directive: &Directive, type_name: &str, field: Option<&str>, file: &SourceFile, rules: &mut Vec<AuthRule>) {
+    if directive.name != "auth" {
         return;
     }
-    let list =
-        directive.node.arguments.iter().find(|(name, _)| name.node.as_str() == "rules").map(|(_, value)| &value.node);
-    let objects: Vec<&ConstValue> = match list {
-        Some(ConstValue::List(items)) => items.iter().collect(),
-        Some(one) => vec![one],
-        None => return,
-    };
-    let places = objects_in(file, directive.pos.line, directive.pos.column);
-    for (object, (line, text)) in objects.into_iter().zip(places) {
-        if let ConstValue::Object(members) = object {
-            rules.push(AuthRule {
-                type_name: type_name.to_owned(),
-                field: field.map(str::to_owned),
-                arguments: members.iter().map(|(name, value)| (name.to_string(), value.clone())).collect(),
-                line,
-                text,
-            });
-        }
+    let Some(list) = directive.specified_argument_by_name("rules") else { return };
+    for object in list.as_list().unwrap_or(std::slice::from_ref(list)) {
+        let Some(members) = object.as_object() else { continue };
+        rules.push(AuthRule {
+            type_name: type_name.to_owned(),
+            field: field.map(str::to_owned),
+            arguments: members.iter().map(|(name, value)| (name.to_string(), value.clone())).collect(),
+            file: file.name().to_owned(),
+            line: place(file, object.location()).0,
+            text: on_one_line(file, object),
+        });
     }
 }
 
-/// Line and text of each `{..}` of the directive that starts at a place: the parser gives values no positions.
-fn objects_in(file: &SourceFile, line: usize, column: usize) -> Vec<(u32, String)> {
-    let line = u32::try_from(line).unwrap_or(1);
-    let mut found = Vec::new();
-    let mut at_line = line;
-    let (mut depth, mut parens, mut in_text) = (0_u32, 0_u32, false);
-    let mut text = String::new();
-    let mut starts = line;
-    loop {
-        let source = file.line(at_line);
-        if source.is_empty() && at_line > line + 200 {
-            return found;
-        }
-        let skip = if at_line == line { column.saturating_sub(1) } else { 0 };
-        for c in source.chars().skip(skip) {
-            match c {
-                '"' => in_text = !in_text,
-                '#' if !in_text => break,
-                '(' if !in_text => parens += 1,
-                ')' if !in_text => {
-                    parens = parens.saturating_sub(1);
-                    if parens == 0 {
-                        return found;
-                    }
-                }
-                '{' if !in_text => {
-                    depth += 1;
-                    if depth == 1 {
-                        starts = at_line;
-                        text.clear();
-                    }
-                }
-                _ => {}
-            }
-            if depth > 0 {
-                text.push(c);
-            }
-            if c == '}' && !in_text {
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
-                    found.push((starts, text.split_whitespace().collect::<Vec<_>>().join(" ")));
-                }
-            }
-        }
-        if depth > 0 {
-            text.push(' ');
-        }
-        at_line += 1;
-    }
+/// The text of a value as the author wrote it, without comments and line breaks.
+fn on_one_line(file: &SourceFile, value: &Node<Value>) -> String {
+    let text = value.location().and_then(|span| file.text().get(span.offset()..span.end_offset())).unwrap_or_default();
+    let code = |line: &str| {
+        let mut in_text = false;
+        let comment = line.char_indices().find(|(_, c)| {
+            in_text ^= *c == '"';
+            *c == '#' && !in_text
+        });
+        comment.and_then(|(at, _)| line.get(..at)).unwrap_or(line).to_owned()
+    };
+    text.lines().map(code).collect::<Vec<_>>().join(" ").split_whitespace().collect::<Vec<_>>().join(" ")
 }

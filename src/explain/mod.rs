@@ -86,6 +86,19 @@ fn halted(runs: &[Run], index: usize) -> Option<(Place, Moment)> {
     })
 }
 
+/// The statement that called a helper last.
+pub fn call_site(runs: &[Run], path: &str) -> Option<Site> {
+    runs.iter().enumerate().rev().find_map(|(index, run)| {
+        run.events.iter().rev().find_map(|event| match event {
+            Event::Statement(statement) => {
+                let calls = calls_helper(run, Place { run: index, statement: *statement }, path);
+                calls.then(|| run.site(run.program.statements[statement.0].span))
+            }
+            _ => None,
+        })
+    })
+}
+
 /// The first statement that appended an error of type Unauthorized, and when.
 fn appended(runs: &[Run]) -> Option<(Place, Moment)> {
     runs.iter().enumerate().find_map(|(index, run)| {

@@ -2,6 +2,7 @@
 //! the explanation; prints nothing and reads no files.
 
 mod compare;
+mod delivery;
 mod secrets;
 mod silent;
 
@@ -48,7 +49,7 @@ pub struct Replay<'a> {
 impl<'a> Replay<'a> {
     /// Over an API, with nothing else known.
     pub fn new(api: &'a Api, system_ms: i64) -> Self {
-        let author = api.author_schema.as_ref().map(AuthorRules::read).unwrap_or_default();
+        let author = AuthorRules::read(&api.author_schemas);
         Replay {
             api,
             executor: Executor::new(api),
@@ -129,6 +130,15 @@ impl<'a> Replay<'a> {
     /// # Errors
     /// As [`Replay::request`].
     pub fn field(&self, input: &FieldInput) -> Result<RequestReport> {
+        self.field_then(input, |_, _, _, _| {})
+    }
+
+    /// As [`Replay::field`]; what follows from the execution may change the field's report.
+    fn field_then(
+        &self,
+        input: &FieldInput,
+        then: impl FnOnce(&mut RequestReport, &mut FieldReport, &Execution, &Identity),
+    ) -> Result<RequestReport> {
         let (now_ms, clock) = self.clock(None);
         let gate = self.gate(&[], "", now_ms, None, false);
         let mut report = RequestReport {
@@ -145,7 +155,9 @@ impl<'a> Replay<'a> {
         let mut outcome = FieldOutcome::of(input.clone(), return_type, execution);
         report.missing.append(&mut outcome.execution.missing);
         add_notes(&mut report, std::mem::take(&mut outcome.execution.notes));
-        report.fields.push(self.explained(&outcome, &identity));
+        let mut field = self.explained(&outcome, &identity);
+        then(&mut report, &mut field, &outcome.execution, &identity);
+        report.fields.push(field);
         decide(&mut report);
         iam_policy_unknown(&mut report, &identity);
         Ok(report)
@@ -257,6 +269,9 @@ impl<'a> Replay<'a> {
         };
         let body = execute::perform(&self.executor, operation, setting, &mut data, &mut done)?;
         report.recorded = recorded;
+        if operation.fields.iter().any(|field| field.is_meta() && field.name != "__typename") {
+            add_notes(report, vec!["introspection is not answered: __schema and __type are left out".to_owned()]);
+        }
         told.sort_by_key(|(turn, _)| *turn);
         report.fields = told.into_iter().map(|(_, field)| field).collect();
         report.response = Some(HttpResponse { status: 200, body });
@@ -293,6 +308,7 @@ impl<'a> Replay<'a> {
             fixes: Vec::new(),
             cause: explanation.cause.or_else(|| silent::cause(outcome)),
             hazards: explanation.hazards,
+            delivery: None,
         }
     }
 }

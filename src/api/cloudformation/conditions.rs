@@ -12,7 +12,8 @@ impl Deployment {
     pub(super) fn holds(&self, at: &At<'_>, name: &str) -> Result<bool> {
         let stack = self.stack(at.stack)?;
         let Some(condition) = stack.section("Conditions")?.and_then(|conditions| conditions.get(name)) else {
-            return Err(stack.refuse(at, format!("there is no condition `{name}`")));
+            let message = format!("there is no condition `{name}`");
+            return Err(self.refuse_name(at, message, name, &["Conditions"])?);
         };
         let top = at.jump(at.stack);
         let section = top.key("Conditions");

@@ -2,6 +2,7 @@
 //!
 //! Reads the texts of all stacks at most once and parses only those a question leads to.
 
+mod choice;
 mod conditions;
 mod files;
 mod given;
@@ -13,9 +14,11 @@ mod resources;
 mod stack;
 #[cfg(test)]
 mod tests;
+mod yaml;
+mod yaml_place;
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use serde_json::Value;
@@ -24,11 +27,23 @@ pub(in crate::api) use files::{Files, Located};
 pub(in crate::api) use given::Given;
 use place::At;
 pub(in crate::api) use providers::{Described, SchemaSource};
+use references::Origin;
 use stack::kind_of;
 pub(in crate::api) use stack::{Stack, read_text};
 
 use super::model::{DataSource, Function, Resolver};
 use crate::error::{Error, ErrorKind, Result};
+
+const API: &str = "AWS::AppSync::GraphQLApi";
+const DATA_SOURCE: &str = "AWS::AppSync::DataSource";
+const FUNCTION: &str = "AWS::AppSync::FunctionConfiguration";
+/// Stacks within stacks: CloudFormation's own, and SAM's, whose `Location` may be a template too.
+const NESTED: [(&str, &str); 2] = [
+    ("AWS::CloudFormation::Stack", "/Properties/TemplateURL"),
+    ("AWS::Serverless::Application", "/Properties/Location"),
+];
+const SAM_TABLE: &str = "AWS::Serverless::SimpleTable";
+const RESOLVER: &str = "AWS::AppSync::Resolver";
 
 /// How many steps one evaluation may take into templates before it counts as going in circles.
 const MAX_DEPTH: u32 = 250;
@@ -44,24 +59,38 @@ pub(in crate::api) struct Deployment {
     /// What to do when a file of the build is missing.
     pub(in crate::api) rebuild: &'static str,
     root: Stack,
+    /// Stacks deployed beside the root, which may hold resolvers of its API.
+    beside: Mutex<Vec<Stack>>,
+    /// The API that the person named, by its logical id.
+    wanted: Option<String>,
     nested: OnceLock<Nested>,
+    api: OnceLock<Origin>,
     fields: OnceLock<FieldIndex>,
     cache: Mutex<Cache>,
 }
 
-/// The stacks below the root, numbered from 1.
+/// The stacks beside and below the root, numbered from 1.
 #[derive(Debug, Default)]
 struct Nested {
     stacks: Vec<Stack>,
-    /// Stacks whose template is not on disk: logical id and file.
-    missing: Vec<(String, Located)>,
+    /// Stacks whose template is not on disk.
+    missing: Vec<Missing>,
+}
+
+/// A nested stack whose template is not on disk.
+#[derive(Debug)]
+struct Missing {
+    /// The stack that nests it, and as which resource.
+    stack: usize,
+    id: String,
+    file: Located,
 }
 
 /// Which stacks mention a resolver for a field name.
 #[derive(Debug, Default)]
 struct FieldIndex {
     by_field: HashMap<String, Vec<usize>>,
-    /// Stacks with a field name that is computed: candidates for every field.
+    /// Stacks with a field name that is computed, and those in YAML: candidates for every field.
     computed: Vec<usize>,
 }
 
@@ -80,10 +109,25 @@ impl Deployment {
             files,
             rebuild,
             root,
+            beside: Mutex::default(),
+            wanted: None,
             nested: OnceLock::new(),
+            api: OnceLock::new(),
             fields: OnceLock::new(),
             cache: Mutex::default(),
         }
+    }
+
+    /// The same deployment with stacks that are deployed beside its root: they may hold resolvers of its API.
+    pub(in crate::api) fn with_beside(mut self, stacks: Vec<Stack>) -> Self {
+        self.beside = Mutex::new(stacks);
+        self
+    }
+
+    /// The same deployment, of whose APIs one is meant.
+    pub(in crate::api) fn with_wanted(mut self, api: Option<String>) -> Self {
+        self.wanted = api;
+        self
     }
 
     pub(in crate::api) fn root(&self) -> &Stack {
@@ -117,13 +161,16 @@ impl Deployment {
             return Ok(nested);
         }
         let mut found = Nested::default();
+        if let Ok(mut beside) = self.beside.lock() {
+            found.stacks.append(&mut beside);
+        }
         self.nest(&self.root, 0, &[], &mut found)?;
         let mut next = 0;
         while let Some(stack) = found.stacks.get(next) {
-            let mut above = vec![stack.path.as_path()];
+            let mut above = vec![stack];
             let mut parent = stack.parent.as_ref().and_then(|(number, _)| number.checked_sub(1));
             while let Some(stack) = parent.and_then(|number| found.stacks.get(number)) {
-                above.push(&stack.path);
+                above.push(stack);
                 parent = stack.parent.as_ref().and_then(|(number, _)| number.checked_sub(1));
             }
             let mut below = Nested::default();
@@ -139,18 +186,48 @@ impl Deployment {
         Ok(self.nested.get_or_init(|| found))
     }
 
-    /// Adds the stacks that one nests. A template that nests itself, however deep, is left out: it would never end.
-    fn nest(&self, stack: &Stack, number: usize, above: &[&Path], found: &mut Nested) -> Result<()> {
-        for (id, resource) in stack.resources_of("AWS::CloudFormation::Stack")? {
-            let url = resource.pointer("/Properties/TemplateURL").unwrap_or(&Value::Null);
-            let located = self.files.locate(&self.literal(stack, url)?);
+    /// Adds the stacks that one nests. A template that nests itself, however deep, would never end.
+    fn nest(&self, stack: &Stack, number: usize, above: &[&Stack], found: &mut Nested) -> Result<()> {
+        let mut nesting = Vec::new();
+        for (kind, location) in NESTED {
+            let resources = stack.resources_of(kind)?.into_iter();
+            nesting.extend(resources.filter_map(|(id, resource)| {
+                // An application of SAM's public repository is no file.
+                let url = resource.pointer(location).filter(|url| url.get("ApplicationId").is_none())?;
+                Some((id, url))
+            }));
+        }
+        for (id, url) in nesting {
+            let located = self.files.locate(&stack.path, &self.literal(stack, url)?);
             if !located.path.is_file() {
-                found.missing.push((id.to_owned(), located));
-            } else if located.path != self.root.path && !above.contains(&located.path.as_path()) {
-                found.stacks.push(Stack::read(located.name, located.path, Some((number, id.to_owned())))?);
+                found.missing.push(Missing { stack: number, id: id.to_owned(), file: located });
+                continue;
             }
+            let mut around = above.iter().copied().chain([&self.root]);
+            if let Some(itself) = around.find(|stack| stack.path == located.path) {
+                let (top, section);
+                top = At::top(number);
+                section = top.key("Resources");
+                let message = format!("stack `{id}` nests `{}`, which nests it in turn", itself.name);
+                let help = "CloudFormation cannot deploy templates that nest each other in a circle: take one out";
+                return Err(stack.refuse(&section.key(id), message).help(help));
+            }
+            found.stacks.push(Stack::read(located.name, located.path, Some((number, id.to_owned())))?);
         }
         Ok(())
+    }
+
+    /// Whether a resource nests a stack.
+    fn is_nested(resource: &Value) -> bool {
+        NESTED.iter().any(|(kind, _)| kind_of(resource) == *kind)
+    }
+
+    /// The outermost stack that a stack is nested in: 0 for the root and what is below it.
+    pub(in crate::api) fn outermost(&self, mut number: usize) -> Result<usize> {
+        while let Some((parent, _)) = &self.stack(number)?.parent {
+            number = *parent;
+        }
+        Ok(number)
     }
 
     /// The text of a template's URL without evaluating references to other stacks, which are not known yet: only its
@@ -202,6 +279,10 @@ impl Deployment {
     fn index_fields(&self) -> Result<FieldIndex> {
         let mut index = FieldIndex::default();
         for (number, stack) in self.stacks()? {
+            if stack.is_yaml() {
+                index.computed.extend(stack.mentions(RESOLVER).then_some(number));
+                continue;
+            }
             let text = stack.text();
             for (at, key) in text.match_indices("\"FieldName\"") {
                 let rest = text.get(at + key.len()..).unwrap_or("").trim_start();

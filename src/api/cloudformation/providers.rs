@@ -3,11 +3,9 @@
 use serde_json::Value;
 
 use super::intrinsics::as_text;
-use super::{At, Deployment};
+use super::{At, Deployment, Located};
 use crate::api::model::{AuthMode, AuthProvider, DeclaredApiKey};
-use crate::error::{Error, ErrorKind, Result};
-
-const API: &str = "AWS::AppSync::GraphQLApi";
+use crate::error::Result;
 
 /// What the API's own resources say.
 #[derive(Debug)]
@@ -21,42 +19,20 @@ pub(in crate::api) struct Described {
     pub(in crate::api) schema: SchemaSource,
 }
 
-/// Where the schema is.
+/// The schema.
 #[derive(Debug)]
 pub(in crate::api) enum SchemaSource {
-    Location(String),
+    File(Located),
     /// The name people know it by, and the text.
     Inline(String, String),
-    Nowhere,
 }
 
 impl Deployment {
-    /// Reads the API resource and those around it. The root is searched first, so that nested stacks stay unread when
-    /// it has what is needed.
+    /// Reads the API resource and those around it.
     pub(in crate::api) fn describe(&self) -> Result<Described> {
-        let mut apis = Vec::new();
-        for (id, resource) in self.root().resources_of(API)? {
-            apis.push((0, id, resource));
-        }
-        if apis.is_empty() {
-            for (number, stack) in self.stacks()? {
-                apis.extend(stack.resources_of(API)?.into_iter().map(|(id, resource)| (number, id, resource)));
-            }
-        }
-        let (number, id, resource) = match apis.as_slice() {
-            [only] => *only,
-            [] => {
-                let message = "there is no `AWS::AppSync::GraphQLApi` in this template or the stacks it nests";
-                return Err(Error::new(ErrorKind::Api, message).in_file(&self.root().name));
-            }
-            many => {
-                let ids: Vec<String> = many.iter().map(|(_, id, _)| format!("`{id}`")).collect();
-                let message = format!("the template holds {} APIs: {}", many.len(), ids.join(", "));
-                return Err(Error::new(ErrorKind::Api, message)
-                    .in_file(&self.root().name)
-                    .help("only templates with one API are read"));
-            }
-        };
+        let api = self.api_resource()?;
+        self.mean(&api);
+        let (number, id, resource) = api;
         let properties = resource.get("Properties").unwrap_or(&Value::Null);
         let (top, section, resource_at);
         top = At::top(number);
@@ -119,10 +95,10 @@ impl Deployment {
             let top = At::top(number);
             let section = top.key("Resources");
             let resource_at = section.key(id);
-            if !self.deployed(&resource_at, resource)? {
+            let at = resource_at.key("Properties");
+            if !self.deployed(&resource_at, resource)? || !self.belongs(&at, resource)? {
                 continue;
             }
-            let at = resource_at.key("Properties");
             let expires = resource.get("Properties").and_then(|p| p.get("Expires")).unwrap_or(&Value::Null);
             let expires = self.eval(&at.key("Expires"), expires, &mut Vec::new())?;
             keys.push(DeclaredApiKey { id: id.to_owned(), expires: as_i64(&expires) });
@@ -132,23 +108,36 @@ impl Deployment {
 
     fn schema_source(&self, number: usize) -> Result<SchemaSource> {
         let stack = self.stack(number)?;
-        let Some((id, resource)) = stack.resources_of("AWS::AppSync::GraphQLSchema")?.into_iter().next() else {
-            return Ok(SchemaSource::Nowhere);
-        };
-        let properties = resource.get("Properties").unwrap_or(&Value::Null);
-        let (top, section, resource_at);
-        top = At::top(number);
-        section = top.key("Resources");
-        resource_at = section.key(id);
-        let at = resource_at.key("Properties");
+        for (id, resource) in stack.resources_of("AWS::AppSync::GraphQLSchema")? {
+            let (top, section, resource_at);
+            top = At::top(number);
+            section = top.key("Resources");
+            resource_at = section.key(id);
+            let at = resource_at.key("Properties");
+            if self.belongs(&at, resource)? && self.deployed(&resource_at, resource)? {
+                return self.schema_of(&at, id, resource.get("Properties").unwrap_or(&Value::Null));
+            }
+        }
+        Ok(self.schema_beside())
+    }
+
+    fn schema_of(&self, at: &At<'_>, id: &str, properties: &Value) -> Result<SchemaSource> {
+        let stack = self.stack(at.stack)?;
         if let Some(text) = self.text(&at.key("Definition"), properties.get("Definition"))? {
             return Ok(SchemaSource::Inline(format!("{}#{id}.Definition", stack.name), text.text));
         }
         let location = properties.get("DefinitionS3Location");
         Ok(match self.location(&at.key("DefinitionS3Location"), location)? {
-            Some(location) => SchemaSource::Location(location.text),
-            None => SchemaSource::Nowhere,
+            Some(location) => SchemaSource::File(self.files.locate(&stack.path, &location.text)),
+            None => self.schema_beside(),
         })
+    }
+}
+
+impl Deployment {
+    /// A template that does not say where the schema is has it beside it.
+    fn schema_beside(&self) -> SchemaSource {
+        SchemaSource::File(self.files.locate(&self.root().path, "schema.graphql"))
     }
 }
 

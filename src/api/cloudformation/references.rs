@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use super::intrinsics::{as_text, attribute_of, call_of, of_id};
-use super::{At, Deployment, kind_of};
-use crate::error::Result;
+use super::{At, Deployment, SAM_TABLE, kind_of};
+use crate::error::{Error, Result};
+use crate::json_file::nearest;
 
 /// A resource that a reference ends at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,9 +45,10 @@ impl Deployment {
         match self.meaning(at.stack, name)? {
             Meaning::Parameter(declared) => self.parameter(at, name, declared, open),
             Meaning::Resource(resource) => self.physical_id(at, name, resource, open),
-            Meaning::Unknown => Err(self
-                .stack(at.stack)?
-                .refuse(at, format!("`{name}`{} is neither a parameter nor a resource of this template", of_id(at)))),
+            Meaning::Unknown => {
+                let message = format!("`{name}`{} is neither a parameter nor a resource of this template", of_id(at));
+                Err(self.refuse_name(at, message, name, &["Parameters", "Resources"])?)
+            }
         }
     }
 
@@ -58,11 +60,11 @@ impl Deployment {
         }
         let Meaning::Resource(resource) = self.meaning(at.stack, id)? else {
             let message = format!("`{id}`{} is no resource of this template", of_id(at));
-            return Err(self.stack(at.stack)?.refuse(at, message));
+            return Err(self.refuse_name(at, message, id, &["Resources"])?);
         };
         let kind = kind_of(resource);
         let text = match (kind, attribute) {
-            ("AWS::CloudFormation::Stack", _) => {
+            _ if Deployment::is_nested(resource) => {
                 let Some(output) = attribute.strip_prefix("Outputs.") else { return self.open(&said, open) };
                 let Some(nested) = self.nested_as(at.stack, id)? else { return self.open(&said, open) };
                 return self.output(at, nested, output, open);
@@ -78,7 +80,7 @@ impl Deployment {
             ("Custom::AmplifyDynamoDBTable" | "Custom::ImportedAmplifyDynamoDBTable", "TableName") => {
                 return self.physical_id(at, id, resource, open);
             }
-            ("AWS::DynamoDB::Table" | "AWS::DynamoDB::GlobalTable", "Arn") => {
+            ("AWS::DynamoDB::Table" | "AWS::DynamoDB::GlobalTable" | SAM_TABLE, "Arn") => {
                 self.arn(at, "dynamodb", true, "table/", id, resource, open)?
             }
             ("AWS::IAM::Role", "Arn") => self.arn(at, "iam", false, "role/", id, resource, open)?,
@@ -88,13 +90,27 @@ impl Deployment {
         Ok(Value::String(text))
     }
 
+    /// An error about a name that the sections of a template do not have, with the nearest one that they have.
+    pub(super) fn refuse_name(&self, at: &At<'_>, message: String, name: &str, sections: &[&str]) -> Result<Error> {
+        let stack = self.stack(at.stack)?;
+        let mut known: Vec<&str> = Vec::new();
+        for section in sections {
+            known.extend(stack.section(section)?.into_iter().flatten().map(|(name, _)| name.as_str()));
+        }
+        let help = match nearest(name, &known) {
+            Some(nearest) => format!("did you mean `{nearest}`?"),
+            None => format!("declare it under `{}`, or correct the name", sections.join("` or `")),
+        };
+        Ok(stack.refuse(at, message).help(help))
+    }
+
     /// What `Ref` of a resource gives: the name in its properties, where it has one, else a placeholder.
     fn physical_id(&self, at: &At<'_>, id: &str, resource: &Value, open: &mut Vec<String>) -> Result<Value> {
         if let Some(value) = self.given.said(id) {
             return Ok(Value::String(value.to_owned()));
         }
         let property = match kind_of(resource) {
-            "AWS::DynamoDB::Table" | "AWS::DynamoDB::GlobalTable" => "TableName",
+            "AWS::DynamoDB::Table" | "AWS::DynamoDB::GlobalTable" | SAM_TABLE => "TableName",
             "Custom::AmplifyDynamoDBTable" | "Custom::ImportedAmplifyDynamoDBTable" => "tableName",
             "AWS::IAM::Role" => "RoleName",
             "AWS::Lambda::Function" => "FunctionName",
@@ -259,7 +275,7 @@ impl Deployment {
     /// so that the others need no parsing.
     fn exported_as(&self, at: &At<'_>, export: &str) -> Result<Option<(usize, String)>> {
         let hint = export.split(':').filter(|part| !part.starts_with("${")).max_by_key(|part| part.len()).unwrap_or("");
-        let exporting = |(_, stack): &(usize, &super::Stack)| stack.mentions("\"Export\"");
+        let exporting = |(_, stack): &(usize, &super::Stack)| stack.mentions("Export");
         let (likely, rest): (Vec<_>, Vec<_>) =
             self.stacks()?.filter(exporting).partition(|(_, stack)| stack.mentions(hint));
         for (number, stack) in likely.into_iter().chain(rest) {
@@ -332,7 +348,7 @@ impl Deployment {
     fn origin_of_attribute(&self, at: &At<'_>, id: &str, attribute: &str) -> Result<Option<Origin>> {
         let Meaning::Resource(resource) = self.meaning(at.stack, id)? else { return Ok(None) };
         match attribute.strip_prefix("Outputs.") {
-            Some(output) if kind_of(resource) == "AWS::CloudFormation::Stack" => match self.nested_as(at.stack, id)? {
+            Some(output) if Deployment::is_nested(resource) => match self.nested_as(at.stack, id)? {
                 Some(nested) => self.origin_of_output(at, nested, output),
                 None => Ok(None),
             },

@@ -5,14 +5,15 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_json::Value;
 
+use super::intrinsics::{attribute_of, call_of};
 use super::references::Origin;
-use super::{At, Deployment, kind_of, read_text};
+use super::{At, DATA_SOURCE, Deployment, FUNCTION, Missing, RESOLVER, SAM_TABLE, kind_of, read_text};
 use crate::api::model::{Code, DataSource, DataSourceKind, Function, Resolver, ResolverKind, Table, Template};
 use crate::error::{Error, ErrorKind, Result};
+use crate::json_file::nearest;
 
-const RESOLVER: &str = "AWS::AppSync::Resolver";
-const DATA_SOURCE: &str = "AWS::AppSync::DataSource";
-const TABLES: [&str; 4] = [
+const TABLES: [&str; 5] = [
+    SAM_TABLE,
     "AWS::DynamoDB::Table",
     "AWS::DynamoDB::GlobalTable",
     "Custom::AmplifyDynamoDBTable",
@@ -52,20 +53,28 @@ impl Deployment {
             }
         }
         if found.is_none()
-            && let Some((id, file)) = self.nested()?.missing.first()
+            && let Some(missing) = self.nested()?.missing.first()
         {
-            let message = format!(
-                "`{}` is missing, so it is not known whether `{type_name}.{field}` has a resolver (stack `{id}`)",
-                file.name
-            );
-            return Err(Error::new(ErrorKind::Api, message)
-                .in_file(file.path.display().to_string())
-                .help(self.rebuild));
+            return Err(self.no_stack(missing, type_name, field)?);
         }
         if let Ok(mut cache) = self.cache.lock() {
             cache.resolvers.insert(key, found.clone());
         }
         Ok(found)
+    }
+
+    /// The error about a nested stack that is not on disk: it may hold the resolver of a field that none of the others
+    /// has.
+    fn no_stack(&self, missing: &Missing, type_name: &str, field: &str) -> Result<Error> {
+        let Missing { stack, id, file } = missing;
+        let message = format!(
+            "stack `{id}` nests `{}`, which is missing: it is not known whether `{type_name}.{field}` has a resolver",
+            file.name
+        );
+        let (top, section);
+        top = At::top(*stack);
+        section = top.key("Resources");
+        Ok(self.stack(*stack)?.refuse(&section.key(id), message).help(self.rebuild))
     }
 
     /// Type and field of every resolver, in the order of the stacks.
@@ -79,7 +88,7 @@ impl Deployment {
         Ok(names)
     }
 
-    /// Type and field of a resolver resource; `None` when its condition does not hold.
+    /// Type and field of a resolver resource; `None` when its condition does not hold or it is another API's.
     fn names(&self, stack: usize, id: &str, resource: &Value) -> Result<Option<(String, String)>> {
         let top = At::top(stack);
         let section = top.key("Resources");
@@ -88,6 +97,9 @@ impl Deployment {
             return Ok(None);
         }
         let properties = resource_at.key("Properties");
+        if !self.belongs(&properties, resource)? {
+            return Ok(None);
+        }
         let text = |name: &str| -> Result<String> {
             let value = resource.get("Properties").and_then(|p| p.get(name));
             let text = self.text(&properties.key(name), value)?;
@@ -129,10 +141,9 @@ impl Deployment {
             Some(origin) => self.stack(origin.stack)?.resource(&origin.id)?,
             None => None,
         };
-        let is_function = |r: &&Value| kind_of(r) == "AWS::AppSync::FunctionConfiguration";
+        let is_function = |r: &&Value| kind_of(r) == FUNCTION;
         let (Some(origin), Some(resource)) = (origin, known.filter(is_function)) else {
-            let message = format!("a function of `{user}` is not in this build");
-            return Err(self.stack(at.stack)?.refuse(at, message).help(self.rebuild));
+            return Err(self.no_function(at, value, user)?);
         };
         let key = (origin.stack, origin.id.clone());
         if let Ok(cache) = self.cache.lock()
@@ -158,13 +169,30 @@ impl Deployment {
         Ok(function)
     }
 
+    /// The error about a function id that leads nowhere.
+    fn no_function(&self, at: &At<'_>, value: &Value, user: &str) -> Result<Error> {
+        let named = match value.as_object().and_then(call_of) {
+            Some(("Fn::GetAtt", arg)) => attribute_of(arg).map(|(id, _)| id.to_owned()),
+            Some((_, Value::String(id))) => Some(id.clone()),
+            _ => value.as_str().map(str::to_owned),
+        };
+        let stack = self.stack(at.stack)?;
+        let known: Vec<&str> = stack.resources_of(FUNCTION)?.into_iter().map(|(id, _)| id).collect();
+        let (message, near) = match &named {
+            Some(id) => (format!("function `{id}` of `{user}` is not in this build"), nearest(id, &known)),
+            None => (format!("a function of `{user}` is not in this build"), None),
+        };
+        let help = near.map_or_else(|| self.rebuild.to_owned(), |near| format!("did you mean `{near}`?"));
+        Ok(stack.refuse(at, message).help(help))
+    }
+
     fn code(&self, item: &Item<'_>) -> Result<Code> {
         let code = item.get("CodeS3Location");
-        if code.is_some() || item.get("Code").is_some() {
+        if code.is_some() || item.get("Code").is_some() || item.get("Runtime").is_some() {
             let location = self.location(&item.at.key("CodeS3Location"), code)?;
             let stack = self.stack(item.at.stack)?;
             return Ok(Code::JavaScript(match location {
-                Some(location) => self.files.locate(&location.text).name,
+                Some(location) => self.files.locate(&stack.path, &location.text).name,
                 None => format!("{}#{}.Code", stack.name, item.id),
             }));
         }
@@ -185,7 +213,7 @@ impl Deployment {
             }));
         }
         let Some(location) = self.location(&item.at.key(location), item.get(location))? else { return Ok(None) };
-        let file = self.files.locate(&location.text);
+        let file = self.files.locate(&self.stack(item.at.stack)?.path, &location.text);
         if !file.path.is_file() {
             let side = if inline.starts_with("Request") { "request" } else { "response" };
             let message = format!("`{}` is missing: `{}` runs it (`{}`, {side})", file.name, item.user, item.id);
@@ -223,6 +251,7 @@ impl Deployment {
         let name = self.text(&at, Some(value))?.unwrap_or_default().text;
         // The name as text first: most are written out in the template.
         let (likely, rest): (Vec<_>, Vec<_>) = self.stacks()?.partition(|(_, stack)| stack.mentions(&name));
+        let mut names = Vec::new();
         for (number, stack) in likely.into_iter().chain(rest) {
             for (id, resource) in stack.resources_of(DATA_SOURCE)? {
                 let top = At::top(number);
@@ -230,13 +259,22 @@ impl Deployment {
                 let resource_at = section.key(id);
                 let properties = resource_at.key("Properties");
                 let named = resource.get("Properties").and_then(|p| p.get("Name"));
-                if self.text(&properties.key("Name"), named)?.is_some_and(|found| found.text == name) {
+                let Some(found) = self.text(&properties.key("Name"), named)? else { continue };
+                let meant = self.belongs(&properties, resource)? && self.deployed(&resource_at, resource)?;
+                if found.text == name && meant {
                     return self.data_source(&Origin { stack: number, id: id.to_owned() });
                 }
+                names.push(found.text);
             }
         }
         let message = format!("data source `{name}` of `{}` ({}) is not in this build", item.user, item.id);
-        Err(self.stack(at.stack)?.refuse(&at, message).help(self.rebuild))
+        let known: Vec<&str> = names.iter().map(String::as_str).collect();
+        let help = match (nearest(&name, &known), known.as_slice()) {
+            (Some(near), _) => format!("did you mean `{near}`?"),
+            (None, []) => self.rebuild.to_owned(),
+            (None, known) => format!("the build has {}", known.join(", ")),
+        };
+        Err(self.stack(at.stack)?.refuse(&at, message).help(help))
     }
 
     fn data_source(&self, origin: &Origin) -> Result<Arc<DataSource>> {
@@ -313,14 +351,20 @@ impl Deployment {
         let section = top.key("Resources");
         let resource_at = section.key(id);
         let at = resource_at.key("Properties");
-        let Some(properties) = resource.get("Properties") else { return Ok(()) };
+        let properties = resource.get("Properties").unwrap_or(&Value::Null);
         // Amplify's own table resource writes its properties with a small first letter.
         let resolve = |name: &str| -> Result<Value> {
             let small = uncapitalized(name);
             let value = properties.get(name).or_else(|| properties.get(&small)).unwrap_or(&Value::Null);
             self.eval(&at.key(name), value, &mut Vec::new())
         };
-        table.keys = key_schema(&resolve("KeySchema")?);
+        table.keys = match kind_of(resource) {
+            SAM_TABLE => {
+                let name = resolve("PrimaryKey")?.get("Name").and_then(Value::as_str).unwrap_or("id").to_owned();
+                vec![name]
+            }
+            _ => key_schema(&resolve("KeySchema")?),
+        };
         let mut indexes = IndexMap::new();
         for list in ["GlobalSecondaryIndexes", "LocalSecondaryIndexes"] {
             for index in resolve(list)?.as_array().into_iter().flatten() {

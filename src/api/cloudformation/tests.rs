@@ -164,11 +164,11 @@ fn only_the_stacks_a_field_leads_to_are_parsed() {
         } })
     };
     let stack = |name: &str| json!({ "Type": "AWS::CloudFormation::Stack", "Properties": { "TemplateURL": format!("s3://b/stacks/{name}.json") } });
-    let root = json!({ "Resources": { "A": stack("A"), "B": stack("B"), "Self": stack("../root") } });
+    let root = json!({ "Resources": { "A": stack("A"), "B": stack("B") } });
     let folder = tempfile::tempdir().unwrap();
     let deployment = deployment(&folder, &root, &[("A", resolver("a")), ("B", resolver("b"))], &[]);
     // B is no JSON: reading `a` must not notice.
-    std::fs::write(folder.path().join("stacks/B.json"), "\"FieldName\": \"b\", {{{ AWS::AppSync::Resolver").unwrap();
+    std::fs::write(folder.path().join("stacks/B.json"), "{{{ \"FieldName\": \"b\", AWS::AppSync::Resolver").unwrap();
     assert!(deployment.resolver("Query", "a").unwrap().is_some());
     // But a field without a resolver is one only when every stack could be read.
     for field in ["b", "c"] {
@@ -184,7 +184,7 @@ fn templates_that_go_in_circles_end_in_an_error() {
                 "Properties": { "TemplateURL": format!("s3://b/stacks/{name}.json"), "Parameters": { "p": value } } })
     };
     let child = json!({ "Parameters": { "p": { "Type": "String" } }, "Outputs": { "o": { "Value": { "Ref": "p" } } },
-                        "Resources": { "Again": stack("A", json!("x")), "Root": stack("root.json", json!("y")) } });
+                        "Resources": {} });
     let root = json!({ "Resources": {
         "A": stack("A", json!({ "Fn::GetAtt": ["A", "Outputs.o"] })),
         "R": { "Type": "AWS::AppSync::Resolver", "Properties": {
@@ -196,4 +196,111 @@ fn templates_that_go_in_circles_end_in_an_error() {
     let deployment = deployment(&folder, &root, &[("A", child)], &[]);
     let error = deployment.resolver("Query", "f").unwrap_err();
     assert!(error.message().contains("refers to itself"), "{error}");
+}
+
+#[test]
+fn stacks_that_nest_each_other_are_refused_where_they_do() {
+    let stack = |url: &str| json!({ "Type": "AWS::CloudFormation::Stack", "Properties": { "TemplateURL": url } });
+    for (again, message) in [
+        ("s3://b/stacks/A.json", "stack `Again` nests `stacks/A.json`, which nests it in turn"),
+        ("../root.json", "stack `Again` nests `root.json`, which nests it in turn"),
+    ] {
+        let root = json!({ "Resources": { "A": stack("s3://b/stacks/A.json") } });
+        let folder = tempfile::tempdir().unwrap();
+        let deployment = deployment(&folder, &root, &[("A", json!({ "Resources": { "Again": stack(again) } }))], &[]);
+        let error = deployment.resolver("Query", "f").unwrap_err();
+        assert_eq!(error.message(), message);
+        assert_eq!(error.place().map(|place| (place.file.as_str(), place.line)), Some(("stacks/A.json", 3)));
+    }
+}
+
+#[test]
+fn what_belongs_to_another_api_is_left_alone() {
+    let of = |api: &str, kind: &str, mut properties: Value| {
+        properties["ApiId"] = json!({ "Fn::GetAtt": [api, "ApiId"] });
+        json!({ "Type": format!("AWS::AppSync::{kind}"), "Properties": properties })
+    };
+    let resolver = |api: &str, text: &str| {
+        let properties =
+            json!({ "TypeName": "Query", "FieldName": "f", "DataSourceName": "D", "RequestMappingTemplate": text });
+        of(api, "Resolver", properties)
+    };
+    let api = |mode: &str| json!({ "Type": "AWS::AppSync::GraphQLApi", "Properties": { "AuthenticationType": mode } });
+    let merged = json!({ "Type": "AWS::AppSync::GraphQLApi", "Properties": { "ApiType": "MERGED", "AuthenticationType": "AWS_IAM" } });
+    let root = json!({ "Resources": {
+        "One": api("API_KEY"), "Two": api("AWS_IAM"), "Both": merged,
+        "R1": resolver("One", "1"), "R2": resolver("Two", "2"),
+        "D1": of("One", "DataSource", json!({ "Name": "D", "Type": "NONE" })),
+        "D2": of("Two", "DataSource", json!({ "Name": "D", "Type": "AWS_LAMBDA" })),
+        "S1": of("One", "GraphQLSchema", json!({ "Definition": "type Query { f: Int }" })),
+        "S2": of("Two", "GraphQLSchema", json!({ "Definition": "type Query { f: String }" })),
+    } });
+    let folder = tempfile::tempdir().unwrap();
+    let read = |wanted: Option<&str>| {
+        let deployment = deployment(&folder, &root, &[], &[]).with_wanted(wanted.map(str::to_owned));
+        let described = deployment.describe()?;
+        let resolver = deployment.resolver("Query", "f")?.unwrap();
+        let crate::api::ResolverKind::Unit(source) = &resolver.kind else { panic!("{resolver:?}") };
+        let SchemaSource::Inline(_, schema) = described.schema else { panic!("no schema") };
+        Ok::<_, Error>((described.default_provider.mode, source.kind.clone(), schema, deployment.resolvers()?.len()))
+    };
+    let (mode, source, schema, count) = read(Some("Two")).unwrap();
+    assert_eq!(
+        (mode, source),
+        (Some(crate::api::AuthMode::Iam), crate::api::DataSourceKind::Other("AWS_LAMBDA".into()))
+    );
+    assert_eq!((schema.as_str(), count), ("type Query { f: String }", 1));
+    assert_eq!(read(Some("One")).unwrap().1, crate::api::DataSourceKind::None);
+    for (wanted, message, help) in [
+        (None, "the template holds 2 APIs: `One`, `Two`", "`--api root.json#One`"),
+        (Some("Three"), "there is no API `Three` in this template", "`One`, `Two`, `Both`"),
+    ] {
+        let error = read(wanted).unwrap_err();
+        assert_eq!(error.message(), message);
+        assert!(error.help_text().is_some_and(|text| text.contains(help)), "{error:#}");
+    }
+}
+
+#[test]
+fn tables_and_nested_applications_of_sam_are_read() {
+    let nested = json!({ "Parameters": { "table": { "Type": "String" } }, "Resources": {
+        "D": { "Type": "AWS::AppSync::DataSource", "Properties": {
+            "Name": "D", "Type": "AMAZON_DYNAMODB", "DynamoDBConfig": { "TableName": { "Ref": "table" } } } },
+        "R": { "Type": "AWS::AppSync::Resolver", "Properties": {
+            "TypeName": "Query", "FieldName": "f", "DataSourceName": { "Fn::GetAtt": ["D", "Name"] },
+            "RequestMappingTemplate": "{}" } },
+    } });
+    let root = json!({ "Transform": ["AWS::Serverless-2016-10-31", "Ours"], "Resources": {
+        "Table": { "Type": "AWS::Serverless::SimpleTable", "Properties": {
+            "TableName": "notes", "PrimaryKey": { "Name": "key", "Type": "String" } } },
+        "App": { "Type": "AWS::Serverless::Application", "Properties": {
+            "Location": "stacks/App.json", "Parameters": { "table": { "Ref": "Table" } } } },
+        "Public": { "Type": "AWS::Serverless::Application", "Properties": {
+            "Location": { "ApplicationId": "arn:aws:serverlessrepo:us-east-1:1:applications/x", "SemanticVersion": "1" } } },
+    } });
+    let folder = tempfile::tempdir().unwrap();
+    let deployment = deployment(&folder, &root, &[("App", nested)], &[]);
+    let resolver = deployment.resolver("Query", "f").unwrap().unwrap();
+    let crate::api::ResolverKind::Unit(source) = &resolver.kind else { panic!("{resolver:?}") };
+    let crate::api::DataSourceKind::DynamoDb(table) = &source.kind else { panic!("{source:?}") };
+    assert_eq!((table.name.as_str(), table.keys.as_slice()), ("notes", &["key".to_owned()][..]));
+    assert_eq!(deployment.notes(), ["the macro `Ours` is not applied: what it changes is not known"]);
+}
+
+#[test]
+fn only_what_is_deployed_counts() {
+    let api = |mode: &str, condition: &str| json!({ "Type": "AWS::AppSync::GraphQLApi", "Condition": condition, "Properties": { "AuthenticationType": mode } });
+    let root = json!({
+        "Parameters": { "stage": { "Type": "String", "Default": "dev" } },
+        "Conditions": {
+            "Prod": { "Fn::Equals": [{ "Ref": "stage" }, "prod"] }, "Dev": { "Fn::Not": [{ "Condition": "Prod" }] },
+        },
+        "Resources": { "One": api("AWS_IAM", "Prod"), "Two": api("API_KEY", "Dev") },
+    });
+    let folder = tempfile::tempdir().unwrap();
+    for (params, mode) in [(vec![], crate::api::AuthMode::ApiKey), (vec![("stage", "prod")], crate::api::AuthMode::Iam)]
+    {
+        let described = deployment(&folder, &root, &[], &params).describe().unwrap();
+        assert_eq!(described.default_provider.mode, Some(mode));
+    }
 }

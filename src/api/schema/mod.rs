@@ -2,10 +2,14 @@
 //!
 //! Knows GraphQL and AppSync's directives; knows no requests and no callers.
 
+mod library;
 mod modes;
-mod parse;
+pub(crate) mod parse;
 
 use std::fmt;
+use std::sync::Arc;
+
+use apollo_compiler::validation::Valid;
 
 use indexmap::IndexMap;
 
@@ -14,7 +18,7 @@ use crate::source_file::SourceFile;
 pub use modes::{EffectiveModes, IgnoredDirective, ModesFrom};
 
 /// Scalars that need no declaration: GraphQL's own and AppSync's.
-const BUILT_IN_SCALARS: [&str; 14] = [
+pub(crate) const BUILT_IN_SCALARS: [&str; 15] = [
     "ID",
     "String",
     "Int",
@@ -29,6 +33,8 @@ const BUILT_IN_SCALARS: [&str; 14] = [
     "AWSURL",
     "AWSPhone",
     "AWSIPAddress",
+    // Not in its documentation, but accepted since 2020.
+    "Long",
 ];
 
 /// A GraphQL type reference.
@@ -54,6 +60,25 @@ impl TypeRef {
     /// Whether null is no value of it.
     pub fn is_non_null(&self) -> bool {
         matches!(self, TypeRef::NonNull(_))
+    }
+
+    /// Reads what [`TypeRef`]'s `Display` writes.
+    pub fn parse(text: &str) -> Option<TypeRef> {
+        let text = text.trim();
+        if let Some(inner) = text.strip_suffix('!') {
+            return match TypeRef::parse(inner)? {
+                TypeRef::NonNull(_) => None,
+                inner => Some(TypeRef::NonNull(Box::new(inner))),
+            };
+        }
+        match text.strip_prefix('[') {
+            Some(inner) => Some(TypeRef::List(Box::new(TypeRef::parse(inner.strip_suffix(']')?)?))),
+            None => {
+                let is_name = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+                    && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+                is_name.then(|| TypeRef::Named(text.to_owned()))
+            }
+        }
     }
 
     /// The type without its outermost `!`.
@@ -189,6 +214,8 @@ pub struct TypeDef {
 pub struct Schema {
     file: SourceFile,
     types: IndexMap<String, TypeDef>,
+    /// The same for the library that validates documents.
+    library: Arc<Valid<apollo_compiler::Schema>>,
     query: String,
     mutation: String,
     subscription: String,
@@ -198,6 +225,11 @@ impl Schema {
     /// The file it was read from.
     pub fn file(&self) -> &SourceFile {
         &self.file
+    }
+
+    /// The schema for the library that validates documents.
+    pub(crate) fn library(&self) -> &Valid<apollo_compiler::Schema> {
+        &self.library
     }
 
     /// The name of the query type: `Query` unless the schema says otherwise.

@@ -155,6 +155,7 @@ type Subscription { onPost(id: ID): Post @aws_subscribe(mutations: ["createPost"
 enum Order { ASC DESC }
 input Where { id: ID = "x", order: [Order!] }
 interface Node { id: ID! }
+interface Other { id: ID! }
 type A implements Node & Other { id: ID! }
 union Any = Post | Plain
 "#;
@@ -219,7 +220,7 @@ union Any = Post | Plain
         for (text, line, column, word) in [
             ("type Query {\n  a: Int\n  b Strin\n}", 3, 5, "`Strin`"),
             ("tpye Query { a: Int }", 1, 1, "`tpye`"),
-            ("", 1, 1, "not complete"),
+            ("", 1, 1, "too early"),
         ] {
             let error = Schema::parse(SourceFile::new("s.graphql", text)).unwrap_err();
             let place = error.place().unwrap();

@@ -85,8 +85,9 @@ fn field() -> impl Strategy<Value = FieldReport> {
         prop::collection::vec(rule(), 0..12),
         prop::collection::vec(fix, 0..3),
         prop::collection::vec(hazard, 0..2),
+        prop::option::weighted(0.2, delivery()),
     )
-        .prop_map(|(first, because, rules, fixes, hazards)| {
+        .prop_map(|(first, because, rules, fixes, hazards, delivery)| {
             let ((path, name), decision, stage, error, site, cause) = first;
             FieldReport {
                 path,
@@ -102,8 +103,28 @@ fn field() -> impl Strategy<Value = FieldReport> {
                 fixes,
                 cause,
                 hazards,
+                delivery,
             }
         })
+}
+
+fn delivery() -> impl Strategy<Value = Delivery> {
+    let holds = || prop::sample::select(vec![Some(true), Some(false), None]);
+    let condition = (hostile(), hostile(), hostile(), holds()).prop_map(|(field, operator, found, holds)| {
+        FilterCondition { field, operator, value: json!([found.clone()]), found: json!(found), holds }
+    });
+    let conditions = prop::collection::vec(condition, 0..3);
+    let group = (holds(), conditions).prop_map(|(holds, conditions)| FilterGroup { holds, conditions });
+    let by = prop::sample::select(vec![FilteredBy::Filter, FilteredBy::Arguments, FilteredBy::Nothing]);
+    use Outcome::*;
+    let outcome = prop::sample::select(vec![Delivered, Withheld, Ended, Kept, Unknown]);
+    (outcome, by, prop::collection::vec(group, 0..3)).prop_map(|(outcome, by, groups)| Delivery {
+        outcome,
+        by,
+        groups,
+        redacted: Vec::new(),
+        missing: None,
+    })
 }
 
 fn gate() -> impl Strategy<Value = Gate> {

@@ -4,6 +4,7 @@
 //! an unbreakable word (an ARN, a URL) may stand out of the page.
 
 mod code;
+mod delivery;
 mod field;
 mod gate;
 mod line;

@@ -1,5 +1,6 @@
 //! The full answer for one request: what happened, who was calling, why, the evidence, the way out.
 
+use super::delivery::delivery;
 use super::field::{cause, evidence};
 use super::gate;
 use super::line::{Line, Role};
@@ -24,8 +25,12 @@ pub(super) fn answer(page: &mut Page, request: &RequestReport) {
     if let Some(gate) = request.gate.as_ref().filter(|gate| gate.outcome != GateOutcome::Passed || page.verbose) {
         gate::checks(page, request, gate);
     }
-    if let Some(field) = lead.filter(|field| field.decision != Decision::Allowed || page.verbose) {
-        evidence(page, field);
+    if let Some(field) = lead {
+        match field.delivery {
+            Some(_) => delivery(page, field),
+            None if field.decision != Decision::Allowed || page.verbose => evidence(page, field),
+            None => {}
+        }
     }
     others(page, request, lead);
     hazards(page, request);
@@ -98,7 +103,11 @@ fn head(page: &mut Page, request: &RequestReport, lead: Option<&FieldReport>) {
 
 fn field_line(request: &RequestReport, field: &FieldReport) -> Line {
     let code = field.cause.as_ref().map(|cause| cause.code);
-    title_line(field.decision, &words::title(request, field), words::verdict(field.decision, field.stage, code))
+    let verdict = match &field.delivery {
+        Some(delivery) if delivery.redacted.is_empty() => words::outcome(delivery.outcome),
+        _ => words::verdict(field.decision, field.stage, code),
+    };
+    title_line(field.decision, &words::title(request, field), verdict)
 }
 
 fn title_line(decision: Decision, title: &str, verdict: &str) -> Line {

@@ -1,7 +1,7 @@
 //! Codes in the words of a reader: decisions, stages, checks, kinds of rules.
 
 use super::line::{Line, Role};
-use crate::report::{Decision, FieldReport, RequestReport, Stage, Verdict};
+use crate::report::{Decision, FieldReport, Outcome, RequestReport, Stage, Verdict};
 
 /// The mark in front of a decision.
 pub(super) fn mark(decision: Decision) -> Line {
@@ -41,6 +41,17 @@ pub(super) fn verdict(decision: Decision, stage: Option<Stage>, cause: Option<&s
             Some(Stage::Propagation) => "null, because a field in it was denied",
             None => "denied",
         },
+    }
+}
+
+/// What became of an event that a subscription was held against.
+pub(super) fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Delivered => "registered, event delivered",
+        Outcome::Withheld => "registered, event withheld",
+        Outcome::Ended => "registered, then ended",
+        Outcome::Kept => "registered, goes on",
+        Outcome::Unknown => "undecided",
     }
 }
 

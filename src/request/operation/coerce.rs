@@ -1,32 +1,34 @@
 //! Values sent as variables, made to fit their types.
 
-use async_graphql_parser::types::{BaseType, Type, VariableDefinition};
-use async_graphql_parser::{Pos, Positioned};
+use apollo_compiler::ast::OperationDefinition;
 use serde_json::{Map, Value as Json};
 
-use super::fault::RequestFault;
+use super::document::Document;
+use super::fault::{Place, RequestFault};
+use super::scalar::{self, java_class};
 use super::{SchemaInfo, TypeKind, kind_of, literal};
+use crate::api::schema::TypeRef;
 
 /// Coerces the variables of an operation. One that was not sent and has no default is absent from the result.
 pub(super) fn variables(
     schema: &dyn SchemaInfo,
-    definitions: &[Positioned<VariableDefinition>],
+    document: &Document,
+    operation: &OperationDefinition,
     sent: &Map<String, Json>,
 ) -> Result<Map<String, Json>, RequestFault> {
     let mut out = Map::new();
-    for definition in definitions {
-        let (at, definition) = (definition.pos, &definition.node);
-        let (name, ty) = (definition.name.node.as_str(), &definition.var_type.node);
+    for definition in &operation.variables {
+        let at = document.place(definition.location());
+        let (name, ty) = (definition.name.as_str(), &TypeRef::from(&*definition.ty));
         match (sent.get(name), &definition.default_value) {
             (Some(value), _) => {
                 let coerced = Coercion { schema, variable: name, at }.value(name, ty, value)?;
                 out.insert(name.to_owned(), coerced);
             }
             (None, Some(default)) => {
-                let value = default.node.clone().into_value();
-                out.insert(name.to_owned(), literal::convert(schema, ty, &value, &Map::new()).unwrap_or_default());
+                out.insert(name.to_owned(), literal::convert(schema, ty, default, &Map::new()).unwrap_or_default());
             }
-            (None, None) if !ty.nullable => return Err(RequestFault::null_variable(name, &ty.to_string(), at)),
+            (None, None) if ty.is_non_null() => return Err(RequestFault::null_variable(name, &ty.to_string(), at)),
             (None, None) => {}
         }
     }
@@ -37,29 +39,29 @@ struct Coercion<'a> {
     schema: &'a dyn SchemaInfo,
     /// The variable that is being read, and where it is defined.
     variable: &'a str,
-    at: Pos,
+    at: Place,
 }
 
 impl Coercion<'_> {
     /// `name` is the variable's or, inside an input object, the field's.
-    fn value(&self, name: &str, ty: &Type, json: &Json) -> Result<Json, RequestFault> {
+    fn value(&self, name: &str, ty: &TypeRef, json: &Json) -> Result<Json, RequestFault> {
         if json.is_null() {
-            return if ty.nullable {
-                Ok(Json::Null)
-            } else {
+            return if ty.is_non_null() {
                 Err(RequestFault::null_variable(self.variable, &ty.to_string(), self.at))
+            } else {
+                Ok(Json::Null)
             };
         }
-        let named = match (&ty.base, json) {
-            (BaseType::List(inner), Json::Array(items)) => {
+        let named = match (ty.nullable(), json) {
+            (TypeRef::List(inner), Json::Array(items)) => {
                 let items: Result<Vec<_>, _> = items.iter().map(|item| self.value(name, inner, item)).collect();
                 return items.map(Json::Array);
             }
             // A single value stands for a list of one.
-            (BaseType::List(inner), single) => {
+            (TypeRef::List(inner), single) => {
                 return self.value(name, inner, single).map(|one| Json::Array(vec![one]));
             }
-            (BaseType::Named(named), _) => named.as_str(),
+            (ty, _) => ty.base_name(),
         };
         let invalid = |why: String| RequestFault::invalid_variable(name, &why, self.at);
         match kind_of(self.schema, named) {
@@ -74,7 +76,7 @@ impl Coercion<'_> {
                     Err(invalid(format!("Invalid input for Enum '{named}'. No value found for name '{shown}'")))
                 }
             },
-            _ => scalar(named, json).map_err(invalid),
+            _ => scalar::coerce(named, json).map_err(invalid),
         }
     }
 
@@ -86,7 +88,7 @@ impl Coercion<'_> {
         }
         let mut out = Map::new();
         for field in fields {
-            let Some(ty) = Type::new(&field.ty) else { continue };
+            let Some(ty) = TypeRef::parse(&field.ty) else { continue };
             match (members.get(&field.name), field.default) {
                 (Some(value), _) => {
                     let coerced = self.value(&field.name, &ty, value)?;
@@ -95,92 +97,12 @@ impl Coercion<'_> {
                 (None, Some(default)) => {
                     out.insert(field.name, default);
                 }
-                (None, None) if !ty.nullable => {
+                (None, None) if ty.is_non_null() => {
                     return Err(RequestFault::null_variable(self.variable, &ty.to_string(), self.at));
                 }
                 (None, None) => {}
             }
         }
         Ok(Json::Object(out))
-    }
-}
-
-/// A scalar from a variable.
-///
-/// Unverified: numbers sent as texts and texts sent as numbers fit, as in graphql-java before version 20, which
-/// AppSync's other messages come from.
-pub(super) fn scalar(type_name: &str, json: &Json) -> Result<Json, String> {
-    let mismatch = || format!("Expected type '{type_name}' but was '{}'.", java_class(json));
-    let number = || match json {
-        Json::Number(number) => number.as_f64(),
-        Json::String(text) => text.trim().parse::<f64>().ok().filter(|number| number.is_finite()),
-        _ => None,
-    };
-    match type_name {
-        "Int" => match number() {
-            #[expect(clippy::cast_possible_truncation, reason = "whole and within 32 bits")]
-            Some(n) if n.fract() == 0.0 && n >= f64::from(i32::MIN) && n <= f64::from(i32::MAX) => {
-                Ok(Json::from(n as i32))
-            }
-            _ => Err(mismatch()),
-        },
-        "Float" => number().map(Json::from).ok_or_else(mismatch),
-        "Boolean" => match json {
-            Json::Bool(_) => Ok(json.clone()),
-            Json::String(text) if text == "true" || text == "false" => Ok(Json::Bool(text == "true")),
-            _ => Err(mismatch()),
-        },
-        "ID" => match json {
-            Json::String(_) => Ok(json.clone()),
-            Json::Number(number) if !number.is_f64() => Ok(Json::String(number.to_string())),
-            _ => Err(mismatch()),
-        },
-        "String" => match json {
-            Json::String(_) => Ok(json.clone()),
-            Json::Number(_) | Json::Bool(_) => Ok(Json::String(json.to_string())),
-            _ => Err(mismatch()),
-        },
-        "AWSTimestamp" => match json {
-            Json::Number(number) if !number.is_f64() => Ok(json.clone()),
-            _ => Err(format!("Unable to parse `{}` as a valid timestamp.", plain(json))),
-        },
-        "AWSJSON" => json
-            .as_str()
-            .and_then(|text| serde_json::from_str(text).ok())
-            .ok_or_else(|| format!("Unable to parse {} as valid JSON.", plain(json))),
-        name if name.starts_with("AWS") => aws_text(name, json),
-        _ => Ok(json.clone()),
-    }
-}
-
-/// AWS's text scalars. Only what is surely refused is refused: no text, or dates that are none.
-fn aws_text(type_name: &str, json: &Json) -> Result<Json, String> {
-    let Some(text) = json.as_str() else {
-        return Err(format!("Expected type '{type_name}' but was '{}'.", java_class(json)));
-    };
-    let date = || text.get(..10).is_some_and(|date| date.parse::<jiff::civil::Date>().is_ok());
-    let time = || text.get(10..).and_then(|rest| rest.strip_prefix('T'));
-    let (fits, object) = match type_name {
-        "AWSDate" => (date(), "Date"),
-        "AWSDateTime" => (date() && time().is_some_and(|time| time.contains(['Z', '+', '-'])), "DateTime"),
-        _ => (true, ""),
-    };
-    if fits { Ok(json.clone()) } else { Err(format!("Unable to parse `{text}` as a valid {object} Object.")) }
-}
-
-fn plain(json: &Json) -> String {
-    json.as_str().map_or_else(|| json.to_string(), str::to_owned)
-}
-
-/// The Java class that graphql-java names for a value.
-fn java_class(json: &Json) -> &'static str {
-    match json {
-        Json::Null => "null",
-        Json::Bool(_) => "Boolean",
-        Json::Number(number) if number.is_f64() => "Double",
-        Json::Number(_) => "Integer",
-        Json::String(_) => "String",
-        Json::Array(_) => "ArrayList",
-        Json::Object(_) => "LinkedHashMap",
     }
 }

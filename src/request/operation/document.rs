@@ -1,85 +1,117 @@
 //! The document's text: parsed, its operation chosen.
 
-use async_graphql_parser::types::{DocumentOperations, ExecutableDocument, FragmentDefinition, OperationDefinition};
-use async_graphql_parser::types::{OperationType, SelectionSet};
-use async_graphql_parser::{Pos, parse_query};
+use apollo_compiler::ast::{self, Definition, FragmentDefinition, OperationDefinition, OperationType};
+use apollo_compiler::parser::SourceSpan;
+use apollo_compiler::{Name, Node};
+use indexmap::IndexMap;
 
 use super::OperationKind;
 use super::fault::RequestFault;
+use crate::api::schema::parse::{parse_graphql, place};
+use crate::error::{Error, ErrorKind, Result};
+use crate::source_file::SourceFile;
 
-/// Nesting of braces, brackets and parentheses that the parser is asked to take (ours; its recursion has no bound).
+/// Nesting of braces, brackets and parentheses that the parser is asked to take (ours).
 const MAX_NESTING: usize = 100;
 
 /// A parsed document.
 #[derive(Debug)]
 pub struct Document {
-    parsed: ExecutableDocument,
+    file: SourceFile,
+    ast: ast::Document,
+    operations: Vec<Node<OperationDefinition>>,
+    fragments: IndexMap<Name, Node<FragmentDefinition>>,
 }
 
-/// The operation to run.
-pub(super) struct Chosen<'a> {
-    /// Its definition.
-    pub node: &'a OperationDefinition,
-}
-
-impl Chosen<'_> {
-    pub(super) fn kind(&self) -> OperationKind {
-        match self.node.ty {
-            OperationType::Query => OperationKind::Query,
-            OperationType::Mutation => OperationKind::Mutation,
-            OperationType::Subscription => OperationKind::Subscription,
-        }
+/// Query, mutation or subscription.
+pub(super) fn kind_of_operation(operation: &OperationDefinition) -> OperationKind {
+    match operation.operation_type {
+        OperationType::Query => OperationKind::Query,
+        OperationType::Mutation => OperationKind::Mutation,
+        OperationType::Subscription => OperationKind::Subscription,
     }
 }
 
 impl Document {
-    /// Parses a document.
+    /// Parses the document of a request.
     ///
     /// # Errors
     ///
     /// AppSync's answer to a document that does not parse.
     pub fn parse(text: &str) -> Result<Document, RequestFault> {
-        if nesting(text) > MAX_NESTING {
-            return Err(RequestFault::unparsable());
+        Document::read(SourceFile::new("query", text)).map_err(|_| RequestFault::unparsable())
+    }
+
+    /// Parses a document somebody wrote.
+    ///
+    /// # Errors
+    ///
+    /// `GraphQl` with line and column where it does not parse.
+    pub fn read(file: SourceFile) -> Result<Document> {
+        if nesting(file.text()) > MAX_NESTING {
+            let message = format!("the document is nested more than {MAX_NESTING} levels deep");
+            return Err(Error::new(ErrorKind::GraphQl, message).in_file(file.name()));
         }
-        let parsed = parse_query(text).map_err(|_| RequestFault::unparsable())?;
-        Ok(Document { parsed })
+        let ast = parse_graphql(&file, "document")?;
+        let mut document = Document { operations: Vec::new(), fragments: IndexMap::new(), file, ast };
+        for definition in &document.ast.definitions {
+            match definition {
+                Definition::OperationDefinition(operation) => document.operations.push(operation.clone()),
+                Definition::FragmentDefinition(fragment) => {
+                    document.fragments.entry(fragment.name.clone()).or_insert_with(|| fragment.clone());
+                }
+                _ => {}
+            }
+        }
+        Ok(document)
     }
 
     /// The operation of a name, or the only one.
-    pub(super) fn operation(&self, name: Option<&str>) -> Result<(Option<String>, Chosen<'_>), RequestFault> {
-        match (&self.parsed.operations, name) {
-            (DocumentOperations::Single(only), None) => Ok((None, Chosen { node: &only.node })),
-            (DocumentOperations::Single(_), Some(name)) => Err(RequestFault::unknown_operation(name)),
-            (DocumentOperations::Multiple(all), Some(name)) => {
-                let found = all.get(name).ok_or_else(|| RequestFault::unknown_operation(name))?;
-                Ok((Some(name.to_owned()), Chosen { node: &found.node }))
-            }
-            (DocumentOperations::Multiple(all), None) => {
-                let mut named = all.iter();
-                match (named.next(), named.next()) {
-                    (Some((name, only)), None) => Ok((Some(name.to_string()), Chosen { node: &only.node })),
-                    _ => Err(RequestFault::operation_name_needed()),
-                }
-            }
+    pub(super) fn operation(&self, name: Option<&str>) -> Result<&Node<OperationDefinition>, RequestFault> {
+        let named = |wanted: &str| {
+            self.operations.iter().find(|operation| operation.name.as_ref().is_some_and(|name| name == wanted))
+        };
+        match (name, self.operations.as_slice()) {
+            (Some(name), _) => named(name).ok_or_else(|| RequestFault::unknown_operation(name)),
+            (None, [only]) => Ok(only),
+            (None, _) => Err(RequestFault::operation_name_needed()),
         }
     }
 
+    /// The library's tree.
+    pub(super) fn ast(&self) -> &ast::Document {
+        &self.ast
+    }
+
+    /// The text of some bytes.
+    pub(super) fn text(&self, bytes: std::ops::Range<usize>) -> &str {
+        self.file.text().get(bytes).unwrap_or("")
+    }
+
+    /// Every operation, in the order of the text.
+    pub(super) fn operations(&self) -> &[Node<OperationDefinition>] {
+        &self.operations
+    }
+
+    /// The names of the fragments.
+    pub(super) fn fragments(&self) -> impl Iterator<Item = &str> {
+        self.fragments.keys().map(|name| name.as_str())
+    }
+
     /// A fragment by name.
-    pub(super) fn fragment(&self, name: &str) -> Option<&FragmentDefinition> {
-        self.parsed.fragments.get(name).map(|fragment| &fragment.node)
+    pub(super) fn fragment(&self, name: &str) -> Option<&Node<FragmentDefinition>> {
+        self.fragments.get(name)
     }
 
-    /// Every fragment's name and place, in the order of the text.
-    pub(super) fn fragments(&self) -> Vec<(&str, Pos)> {
-        let mut all: Vec<_> = self.parsed.fragments.iter().map(|(name, f)| (name.as_str(), f.pos)).collect();
-        all.sort_by_key(|(_, pos)| *pos);
-        all
+    /// Line and column where a node starts.
+    pub(super) fn place(&self, span: Option<SourceSpan>) -> (u32, u32) {
+        place(&self.file, span)
     }
 
-    /// Every operation's selection set: fragments used by any of them are used.
-    pub(super) fn selection_sets(&self) -> impl Iterator<Item = &SelectionSet> {
-        self.parsed.operations.iter().map(|(_, operation)| &operation.node.selection_set.node)
+    /// Line and column of a byte.
+    pub(super) fn place_of(&self, offset: usize) -> (u32, u32) {
+        let at = self.file.line_column(u32::try_from(offset).unwrap_or(u32::MAX));
+        (at.line, at.column)
     }
 }
 

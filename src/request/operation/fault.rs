@@ -1,6 +1,5 @@
 //! Requests that AppSync answers without running them, in its own words (graphql-java's, mostly).
 
-use async_graphql_parser::Pos;
 use serde_json::{Value as Json, json};
 
 use super::OperationKind;
@@ -21,16 +20,22 @@ pub enum RequestFault {
     Missing(Missing),
 }
 
+/// Line and column in the document, from 1.
+pub(super) type Place = (u32, u32);
+
 /// One validation error.
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Invalid {
     /// GraphQL-java's name of the rule: `FieldUndefined`.
     pub rule: &'static str,
     /// What is wrong.
     pub text: String,
     /// Where.
-    pub at: Pos,
-    /// The fields that lead there, by name.
-    pub path: Vec<String>,
+    pub at: Vec<Place>,
+    /// The first of these places, in bytes.
+    pub offset: usize,
+    /// The fields that lead there, by name, joined by `/`.
+    pub path: String,
 }
 
 impl RequestFault {
@@ -64,55 +69,56 @@ impl RequestFault {
 
     /// Unverified: graphql-java's text in a validation answer.
     pub(super) fn unknown_operation(name: &str) -> RequestFault {
-        of_errors(vec![error(&format!("Unknown operation named '{name}'."), None)])
+        of_errors(vec![error(&format!("Unknown operation named '{name}'."), &[])])
     }
 
     /// Unverified: graphql-java's text in a validation answer.
     pub(super) fn operation_name_needed() -> RequestFault {
-        of_errors(vec![error("Must provide operation name if query contains multiple operations.", None)])
+        of_errors(vec![error("Must provide operation name if query contains multiple operations.", &[])])
     }
 
     /// Unverified: graphql-java's text in a validation answer.
     pub(super) fn no_root(kind: OperationKind) -> RequestFault {
-        of_errors(vec![error(&format!("Schema is not configured for {}s.", kind.keyword()), None)])
+        of_errors(vec![error(&format!("Schema is not configured for {}s.", kind.keyword()), &[])])
     }
 
     /// Ours: a document whose fragments unfold beyond what we run.
     pub(super) fn too_large() -> RequestFault {
-        of_errors(vec![error("The query is too large.", None)])
+        of_errors(vec![error("The query is too large.", &[])])
     }
 
     pub(super) fn invalid(faults: &[Invalid]) -> RequestFault {
         let errors = faults.iter().map(|fault| {
-            let path = if fault.path.is_empty() { String::new() } else { format!(" @ '{}'", fault.path.join("/")) };
+            let path = if fault.path.is_empty() { String::new() } else { format!(" @ '{}'", fault.path) };
             let message = format!("Validation error of type {}: {}{path}", fault.rule, fault.text);
-            error(&message, Some(fault.at))
+            error(&message, &fault.at)
         });
         of_errors(errors.collect())
     }
 
     /// Recorded: `Variable 'input' has coerced Null value for NonNull type 'String!'`, with the outermost
     /// variable's name also where a field inside it is null.
-    pub(super) fn null_variable(variable: &str, ty: &str, at: Pos) -> RequestFault {
+    pub(super) fn null_variable(variable: &str, ty: &str, at: Place) -> RequestFault {
         let message = format!("Variable '{variable}' has coerced Null value for NonNull type '{ty}'");
-        of_errors(vec![error(&message, Some(at))])
+        of_errors(vec![error(&message, &[at])])
     }
 
     /// Recorded: `Variable 'updatedAt' has an invalid value. …`, with the innermost field's name.
-    pub(super) fn invalid_variable(name: &str, why: &str, at: Pos) -> RequestFault {
-        of_errors(vec![error(&format!("Variable '{name}' has an invalid value. {why}"), Some(at))])
+    pub(super) fn invalid_variable(name: &str, why: &str, at: Place) -> RequestFault {
+        of_errors(vec![error(&format!("Variable '{name}' has an invalid value. {why}"), &[at])])
     }
 
     /// Recorded, with the space at its end.
     pub(super) fn unknown_input_field(input_type: &str) -> RequestFault {
         let message =
             format!("The variables input contains a field that is not defined for input object type '{input_type}' ");
-        of_errors(vec![error(&message, None)])
+        of_errors(vec![error(&message, &[])])
     }
 }
 
-fn error(message: &str, at: Option<Pos>) -> Json {
-    let locations = at.map(|at| json!([{"line": at.line, "column": at.column, "sourceName": null}]));
+fn error(message: &str, at: &[Place]) -> Json {
+    let location = |(line, column): &Place| json!({"line": line, "column": column, "sourceName": null});
+    let locations = (!at.is_empty()).then(|| at.iter().map(location).collect::<Vec<_>>());
     json!({"path": null, "locations": locations, "message": message})
 }
 

@@ -3,21 +3,32 @@
 //! What AppSync refuses here (a document that does not parse or validate, variables that do not fit) is data, a
 //! [`RequestFault`], worded as AppSync words it.
 
+mod aws_scalar;
+mod check;
 mod coerce;
 mod document;
 mod fault;
 mod literal;
 mod print;
+mod rules;
+mod scalar;
 mod schema;
 mod select;
+mod serialize;
+mod size;
+mod survey;
 mod validate;
 
+pub use check::check;
 pub use document::Document;
 pub use fault::RequestFault;
+pub use serialize::{cannot_serialize, serialize};
 
+use apollo_compiler::validation::Valid;
 use serde_json::{Map, Value as Json};
 
 use super::GraphQlBody;
+use crate::api::schema::BUILT_IN_SCALARS;
 
 /// Query, mutation or subscription.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -90,6 +101,8 @@ pub trait SchemaInfo {
     fn input_fields(&self, type_name: &str) -> Vec<InputInfo>;
     /// Whether an enum type has a value.
     fn has_enum_value(&self, type_name: &str, value: &str) -> bool;
+    /// The schema for the library that validates documents.
+    fn library(&self) -> &Valid<apollo_compiler::Schema>;
     /// Whether an object or interface type implements an interface or is a member of a union.
     fn is_subtype(&self, type_name: &str, abstract_type: &str) -> bool;
 }
@@ -158,34 +171,19 @@ pub fn prepare(schema: &dyn SchemaInfo, body: &GraphQlBody) -> Result<Operation,
         return Err(RequestFault::of_body(problem));
     }
     let document = Document::parse(&body.query)?;
-    let (name, operation) = document.operation(body.operation_name.as_deref())?;
-    let kind = operation.kind();
+    validate::validate(schema, &document)?;
+    let operation = document.operation(body.operation_name.as_deref())?;
+    let kind = document::kind_of_operation(operation);
     let Some(root) = schema.root(kind) else { return Err(RequestFault::no_root(kind)) };
-    validate::validate(schema, &document, &operation, root)?;
-    let variables = coerce::variables(schema, &operation.node.variable_definitions, &body.variables)?;
-    let fields = select::Selector::new(schema, &document, &variables).root(root, &operation.node.selection_set.node);
+    let variables = coerce::variables(schema, &document, operation, &body.variables)?;
+    let fields = select::Selector::new(schema, &document, &variables).root(root, &operation.selection_set);
+    let name = operation.name.as_ref().map(|name| name.to_string());
     Ok(Operation { kind, name, root_type: root.to_owned(), fields, variables: body.variables.clone() })
 }
 
 /// What a named type is, built-in and AWS scalars included.
 fn kind_of(schema: &dyn SchemaInfo, type_name: &str) -> Option<TypeKind> {
-    const SCALARS: [&str; 14] = [
-        "ID",
-        "String",
-        "Int",
-        "Float",
-        "Boolean",
-        "AWSDate",
-        "AWSTime",
-        "AWSDateTime",
-        "AWSTimestamp",
-        "AWSEmail",
-        "AWSJSON",
-        "AWSURL",
-        "AWSPhone",
-        "AWSIPAddress",
-    ];
-    schema.kind(type_name).or_else(|| SCALARS.contains(&type_name).then_some(TypeKind::Scalar))
+    schema.kind(type_name).or_else(|| BUILT_IN_SCALARS.contains(&type_name).then_some(TypeKind::Scalar))
 }
 
 fn is_composite(kind: Option<TypeKind>) -> bool {

@@ -1,5 +1,7 @@
 //! An API's schema, as running a request sees it.
 
+use apollo_compiler::validation::Valid;
+
 use super::{FieldInfo, InputInfo, OperationKind, SchemaInfo, TypeKind};
 use crate::api::Schema;
 use crate::api::schema::{InputValue, TypeKind as Declared};
@@ -36,6 +38,10 @@ impl SchemaInfo for Schema {
 
     fn has_enum_value(&self, type_name: &str, value: &str) -> bool {
         self.enum_values(type_name).is_some_and(|values| values.iter().any(|known| known == value))
+    }
+
+    fn library(&self) -> &Valid<apollo_compiler::Schema> {
+        Schema::library(self)
     }
 
     fn is_subtype(&self, type_name: &str, abstract_type: &str) -> bool {

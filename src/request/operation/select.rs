@@ -1,12 +1,13 @@
 //! The selected fields: fragments unfolded, `@skip` and `@include` decided, same keys merged.
 
-use async_graphql_parser::Positioned;
-use async_graphql_parser::types::{Directive, Field, Selection, SelectionSet, Type};
+use apollo_compiler::Node;
+use apollo_compiler::ast::{Directive, Field, Selection};
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json};
 
 use super::document::Document;
 use super::{FieldRun, SchemaInfo, TypeKind, is_composite, literal, print};
+use crate::api::schema::TypeRef;
 
 /// Resolves selections of a validated document.
 pub(super) struct Selector<'a> {
@@ -18,7 +19,7 @@ pub(super) struct Selector<'a> {
 /// The fields that merge into one: same response key, under the same type conditions.
 struct Group<'a> {
     parent: String,
-    fields: Vec<&'a Positioned<Field>>,
+    fields: Vec<&'a Node<Field>>,
 }
 
 /// Response key and type conditions → fields.
@@ -30,11 +31,11 @@ impl<'a> Selector<'a> {
     }
 
     /// The root fields.
-    pub(super) fn root(&self, parent: &str, set: &'a SelectionSet) -> Vec<FieldRun> {
+    pub(super) fn root(&self, parent: &str, set: &'a [Selection]) -> Vec<FieldRun> {
         self.fields(parent, &[set])
     }
 
-    fn fields(&self, parent: &str, sets: &[&'a SelectionSet]) -> Vec<FieldRun> {
+    fn fields(&self, parent: &str, sets: &[&'a [Selection]]) -> Vec<FieldRun> {
         let mut groups = Groups::new();
         for set in sets {
             self.collect(parent, set, &[], &mut groups);
@@ -42,39 +43,29 @@ impl<'a> Selector<'a> {
         groups.into_iter().filter_map(|((key, conditions), group)| self.run(key, conditions, &group)).collect()
     }
 
-    fn collect(&self, parent: &str, set: &'a SelectionSet, conditions: &[String], groups: &mut Groups<'a>) {
-        for item in &set.items {
-            if !self.included(item.node.directives()) {
-                continue;
-            }
-            match &item.node {
-                Selection::Field(field) => {
-                    let key = (field.node.response_key().node.to_string(), conditions.to_vec());
+    fn collect(&self, parent: &str, set: &'a [Selection], conditions: &[String], groups: &mut Groups<'a>) {
+        for item in set {
+            match item {
+                Selection::Field(field) if self.included(&field.directives) => {
+                    let key = (field.response_name().to_string(), conditions.to_vec());
                     let group = || Group { parent: parent.to_owned(), fields: Vec::new() };
                     groups.entry(key).or_insert_with(group).fields.push(field);
                 }
-                Selection::InlineFragment(inline) => {
-                    let on = inline.node.type_condition.as_ref().map_or(parent, |c| c.node.on.node.as_str());
-                    self.collect_on(parent, on, &inline.node.selection_set.node, conditions, groups);
+                Selection::InlineFragment(inline) if self.included(&inline.directives) => {
+                    let on = inline.type_condition.as_ref().map_or(parent, |on| on.as_str());
+                    self.collect_on(parent, on, &inline.selection_set, conditions, groups);
                 }
-                Selection::FragmentSpread(spread) => {
-                    if let Some(fragment) = self.document.fragment(&spread.node.fragment_name.node) {
-                        let on = fragment.type_condition.node.on.node.as_str();
-                        self.collect_on(parent, on, &fragment.selection_set.node, conditions, groups);
+                Selection::FragmentSpread(spread) if self.included(&spread.directives) => {
+                    if let Some(fragment) = self.document.fragment(&spread.fragment_name) {
+                        self.collect_on(parent, &fragment.type_condition, &fragment.selection_set, conditions, groups);
                     }
                 }
+                _ => {}
             }
         }
     }
 
-    fn collect_on(
-        &self,
-        parent: &str,
-        on: &str,
-        set: &'a SelectionSet,
-        conditions: &[String],
-        groups: &mut Groups<'a>,
-    ) {
+    fn collect_on(&self, parent: &str, on: &str, set: &'a [Selection], conditions: &[String], groups: &mut Groups<'a>) {
         if on == parent || self.schema.is_subtype(parent, on) {
             self.collect(parent, set, conditions, groups);
         } else if self.schema.kind(parent) != Some(TypeKind::Object) {
@@ -87,7 +78,7 @@ impl<'a> Selector<'a> {
 
     fn run(&self, response_key: String, type_conditions: Vec<String>, group: &Group<'a>) -> Option<FieldRun> {
         let first = group.fields.first()?;
-        let name = first.node.name.node.to_string();
+        let name = first.name.to_string();
         let info = self.schema.field(&group.parent, &name);
         let return_type = match (&info, name.as_str()) {
             (Some(info), _) => info.ty.clone(),
@@ -95,18 +86,18 @@ impl<'a> Selector<'a> {
             (None, "__type") => "__Type".to_owned(),
             (None, _) => "String!".to_owned(),
         };
-        let sets: Vec<&SelectionSet> = group.fields.iter().map(|field| &field.node.selection_set.node).collect();
+        let sets: Vec<&[Selection]> = group.fields.iter().map(|field| &*field.selection_set).collect();
         let named = return_type.trim_matches(['[', ']', '!']);
         let composite = is_composite(self.schema.kind(named));
         let selection = if composite { self.fields(named, &sets) } else { Vec::new() };
-        let items: Vec<_> = sets.iter().flat_map(|set| &set.items).collect();
+        let items: Vec<_> = sets.iter().flat_map(|set| *set).collect();
         Some(FieldRun {
             selection_set_list: selection_set_list(&selection),
             selection_set_graphql: if items.is_empty() { String::new() } else { print::selection_set(&items) },
             arguments: info.map_or_else(Map::new, |info| {
-                literal::arguments(self.schema, &info.arguments, &first.node.arguments, self.variables)
+                literal::arguments(self.schema, &info.arguments, &first.arguments, self.variables)
             }),
-            location: (line_or_column(first.pos.line), line_or_column(first.pos.column)),
+            location: self.document.place(first.location()),
             parent_type: group.parent.clone(),
             response_key,
             name,
@@ -116,12 +107,12 @@ impl<'a> Selector<'a> {
         })
     }
 
-    fn included(&self, directives: &[Positioned<Directive>]) -> bool {
+    fn included(&self, directives: &[Node<Directive>]) -> bool {
+        let boolean = TypeRef::Named("Boolean".to_owned());
         directives.iter().all(|directive| {
-            let condition = directive.node.get_argument("if").map(|value| &value.node);
-            let boolean = Type::new("Boolean!").zip(condition);
-            let value = boolean.and_then(|(ty, value)| literal::convert(self.schema, &ty, value, self.variables));
-            match directive.node.name.node.as_str() {
+            let condition = directive.specified_argument_by_name("if");
+            let value = condition.and_then(|value| literal::convert(self.schema, &boolean, value, self.variables));
+            match directive.name.as_str() {
                 "skip" => value != Some(Json::Bool(true)),
                 "include" => value != Some(Json::Bool(false)),
                 _ => true,
@@ -138,8 +129,4 @@ fn selection_set_list(selection: &[FieldRun]) -> Vec<String> {
         out.extend(field.selection_set_list.iter().map(|below| format!("{}/{below}", field.response_key)));
     }
     out
-}
-
-fn line_or_column(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
 }
