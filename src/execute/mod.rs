@@ -3,6 +3,8 @@
 
 mod admission;
 mod decision;
+mod json_text;
+mod misprint;
 mod resolver;
 pub mod run;
 mod template;
@@ -14,6 +16,8 @@ use serde_json::{Map, Value as Json, json};
 
 pub use admission::{Admission, Refusal, admit};
 pub use decision::Denial;
+pub use json_text::Flaw;
+pub use misprint::{Misprint, Printed};
 
 use crate::api::{Api, AuthMode, Template};
 use crate::compile::{CompileError, Program, compile};
@@ -133,6 +137,8 @@ pub struct Execution {
     pub withheld: Vec<(usize, Withheld)>,
     /// Facts that are missing.
     pub missing: Vec<Missing>,
+    /// Output that AppSync could not read, when the templates' events were recorded.
+    pub misprint: Option<Misprint>,
     /// Remarks.
     pub notes: Vec<String>,
 }
@@ -158,6 +164,7 @@ impl Execution {
             runs: Vec::new(),
             withheld: Vec::new(),
             missing: Vec::new(),
+            misprint: None,
             notes: Vec::new(),
         }
     }

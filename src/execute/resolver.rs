@@ -5,8 +5,9 @@ use std::sync::Arc;
 use serde_json::{Value as Json, json};
 
 use super::decision::{Denial, decide};
+use super::misprint::{self, Misprint};
 use super::run::{Part, Run};
-use super::template::{self, Rendered};
+use super::template::{self, Rendered, Unread};
 use super::{Caller, Execution, Executor, FieldFault, FieldInput};
 use crate::api::{Code, DataSource, DataSourceKind, Function, ResolverKind, Template};
 use crate::error::Result;
@@ -43,6 +44,8 @@ pub(super) struct Running<'a, 'd> {
     pub(super) out_errors: Vec<ErrorObject>,
     /// Whether a response template returned fewer items than the data source gave.
     pub(super) dropped_items: bool,
+    /// What the last template printed, when AppSync cannot read it.
+    misprint: Option<Misprint>,
     notes: Vec<String>,
 }
 
@@ -80,6 +83,7 @@ impl<'a, 'd> Running<'a, 'd> {
             failed_condition: None,
             out_errors: Vec::new(),
             dropped_items: false,
+            misprint: None,
             notes: Vec::new(),
         }
     }
@@ -143,6 +147,7 @@ impl<'a, 'd> Running<'a, 'd> {
             runs: self.runs,
             withheld: self.withheld,
             missing,
+            misprint: self.misprint,
             notes: self.notes,
         }
     }
@@ -202,7 +207,7 @@ impl<'a, 'd> Running<'a, 'd> {
             match self.template(before, Part::Request, "result")? {
                 Rendered::Text(text) => match template::value(&text) {
                     Ok(value) => self.context.previous = Some(value_json::from_json(&value)),
-                    Err(fault) => return Ok(Ended::Fault(*fault, Some(self.runs.len() - 1))),
+                    Err(unread) => return Ok(self.unread(unread)),
                 },
                 Rendered::Returned(value) => return Ok(Ended::Value(before_returned(value))),
                 Rendered::Failed(failure) => return Ok(self.failed(&failure)),
@@ -227,7 +232,7 @@ impl<'a, 'd> Running<'a, 'd> {
         match self.template(after, Part::Response, "result")? {
             Rendered::Text(text) => Ok(match template::value(&text) {
                 Ok(value) => Ended::Value(value),
-                Err(fault) => Ended::Fault(*fault, Some(self.runs.len() - 1)),
+                Err(unread) => self.unread(unread),
             }),
             Rendered::Returned(value) => Ok(Ended::Value(value)),
             Rendered::Failed(failure) => Ok(self.failed(&failure)),
@@ -243,9 +248,9 @@ impl<'a, 'd> Running<'a, 'd> {
     ) -> Result<Exchanged> {
         let asked = match request {
             Some(request) => match self.template(request, Part::Request, "result")? {
-                Rendered::Text(text) => match template::request(&text) {
+                Rendered::Text(text) => match template::request(&text, &data_source.kind) {
                     Ok(asked) => asked,
-                    Err(fault) => return Ok(self.ended(*fault)),
+                    Err(unread) => return Ok(Exchanged::Ended(self.unread(unread))),
                 },
                 Rendered::Returned(value) => return Ok(Exchanged::Early(value)),
                 Rendered::Failed(failure) => return Ok(Exchanged::Ended(self.failed(&failure))),
@@ -285,7 +290,7 @@ impl<'a, 'd> Running<'a, 'd> {
         let value = match rendered {
             Rendered::Text(text) => match template::value(&text) {
                 Ok(value) => value,
-                Err(fault) => return Ok(self.ended(*fault)),
+                Err(unread) => return Ok(Exchanged::Ended(self.unread(unread))),
             },
             Rendered::Returned(value) => value,
             Rendered::Failed(failure) => return Ok(Exchanged::Ended(self.failed(&failure))),
@@ -301,6 +306,12 @@ impl<'a, 'd> Running<'a, 'd> {
 
     fn ended(&self, fault: FieldFault) -> Exchanged {
         Exchanged::Ended(Ended::Fault(fault, Some(self.runs.len().saturating_sub(1))))
+    }
+
+    /// The last run printed what AppSync cannot read.
+    fn unread(&mut self, unread: Unread) -> Ended {
+        self.misprint = misprint::locate(&self.runs, &unread.text, &unread.flawed);
+        Ended::Fault(unread.fault, Some(self.runs.len().saturating_sub(1)))
     }
 
     fn failed(&self, failure: &crate::eval::Failure) -> Ended {
@@ -343,7 +354,7 @@ impl<'a, 'd> Running<'a, 'd> {
         let bean = self.context.to_value();
         let shown_errors = self.context.out_errors.clone();
         let mut host = Host { shown_errors, ..Host::new(self.env, self.caller.mode.auth_type()) };
-        let (rendered, events) = template::run(&program, &bean, &mut host, self.record);
+        let (rendered, recorded) = template::run(&program, &bean, &mut host, self.record);
         // `#set($ctx.result = ..)` changes the bean; what the resolver goes on with is its own.
         self.out_errors.append(&mut host.out_errors);
         if !template.placeholders.is_empty() {
@@ -354,7 +365,15 @@ impl<'a, 'd> Running<'a, 'd> {
             }
         }
         let result_was_null = self.context.result.is_null();
-        self.runs.push(Run { template: template.name.clone(), program, events, part, result_is, result_was_null });
+        self.runs.push(Run {
+            template: template.name.clone(),
+            program,
+            events: recorded.events,
+            printed: recorded.printed,
+            part,
+            result_is,
+            result_was_null,
+        });
         Ok(rendered)
     }
 
