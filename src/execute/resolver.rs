@@ -9,7 +9,7 @@ use super::misprint::{self, Misprint};
 use super::run::{Part, Run};
 use super::template::{self, Rendered, Unread};
 use super::{Caller, Execution, Executor, FieldFault, FieldInput};
-use crate::api::{Code, DataSource, DataSourceKind, Function, ResolverKind, Template};
+use crate::api::{Code, ConflictHandler, DataSource, DataSourceKind, Function, ResolverKind, Template};
 use crate::error::Result;
 use crate::eval::Context;
 use crate::limits::Env;
@@ -178,18 +178,17 @@ impl<'a, 'd> Running<'a, 'd> {
             return Ok(Ended::Undecided(not_run(&resolver.code, &format!("{}.{}", input.parent_type, input.field))));
         };
         match &resolver.kind {
-            ResolverKind::Unit(data_source) => self.unit(data_source, request.as_ref(), response.as_ref()),
+            ResolverKind::Unit(data_source) => self.unit(
+                Asked { data_source, conflicts: resolver.conflicts.as_ref() },
+                request.as_ref(),
+                response.as_ref(),
+            ),
             ResolverKind::Pipeline(functions) => self.pipeline(functions, request.as_ref(), response.as_ref()),
         }
     }
 
-    fn unit(
-        &mut self,
-        data_source: &DataSource,
-        request: Option<&Template>,
-        response: Option<&Template>,
-    ) -> Result<Ended> {
-        match self.exchange(data_source, request, response)? {
+    fn unit(&mut self, asked: Asked<'_>, request: Option<&Template>, response: Option<&Template>) -> Result<Ended> {
+        match self.exchange(asked, request, response)? {
             // `#return` in the request template of a unit resolver is the field's value.
             Exchanged::Early(value) | Exchanged::Value(value) => Ok(Ended::Value(value)),
             Exchanged::Ended(ended) => Ok(ended),
@@ -219,7 +218,8 @@ impl<'a, 'd> Running<'a, 'd> {
             };
             self.context.result = Value::Null;
             self.context.error = Value::Null;
-            match self.exchange(&function.data_source, request.as_ref(), response.as_ref())? {
+            let asked = Asked { data_source: &function.data_source, conflicts: function.conflicts.as_ref() };
+            match self.exchange(asked, request.as_ref(), response.as_ref())? {
                 Exchanged::Value(value) | Exchanged::Early(value) => {
                     self.context.previous = Some(value_json::from_json(&value));
                 }
@@ -242,10 +242,11 @@ impl<'a, 'd> Running<'a, 'd> {
     /// Request template → data source → response template.
     fn exchange(
         &mut self,
-        data_source: &DataSource,
+        to: Asked<'_>,
         request: Option<&Template>,
         response: Option<&Template>,
     ) -> Result<Exchanged> {
+        let data_source = to.data_source;
         let asked = match request {
             Some(request) => match self.template(request, Part::Request, "result")? {
                 Rendered::Text(text) => match template::request(&text, &data_source.kind) {
@@ -262,7 +263,7 @@ impl<'a, 'd> Running<'a, 'd> {
         // Functions know one version only; a `version` in their template means nothing.
         let old_version =
             self.context.previous.is_none() && asked.get("version").and_then(Json::as_str) == Some("2017-02-28");
-        let answered = match self.ask(data_source, &asked, asking_run) {
+        let answered = match self.ask(to, &asked, asking_run)? {
             Ok(answered) => answered,
             Err(ended) => return Ok(Exchanged::Ended(*ended)),
         };
@@ -319,13 +320,27 @@ impl<'a, 'd> Running<'a, 'd> {
         Ended::Fault(fault, Some(self.runs.len().saturating_sub(1)))
     }
 
-    fn ask(&mut self, data_source: &DataSource, request: &Json, run: usize) -> Result<Answered, Box<Ended>> {
+    fn ask(&mut self, to: Asked<'_>, request: &Json, run: usize) -> Result<std::result::Result<Answered, Box<Ended>>> {
+        let Asked { data_source, conflicts } = to;
         let field = format!("{}.{}", self.input.parent_type, self.input.field);
-        let answer = source::execute(data_source, request, self.data, self.env.now_ms, &field);
-        if let Some(table) = answer.unknown_table {
+        let names_tables = source::names_tables(data_source, request);
+        let tables = if names_tables { self.executor.api.data_sources()? } else { Vec::new() };
+        let call = source::Call {
+            now_ms: self.env.now_ms,
+            in_function: self.context.previous.is_some(),
+            conflicts,
+            tables: &tables,
+            ..source::Call::new(data_source, request, &field)
+        };
+        let answer = source::execute(&call, self.data);
+        for table in &answer.unknown_tables {
             self.notes.push(format!("no items were given for table {table}: it was taken as empty"));
         }
-        match answer.reply {
+        Ok(self.answered(answer.reply, run))
+    }
+
+    fn answered(&mut self, reply: Reply, run: usize) -> std::result::Result<Answered, Box<Ended>> {
+        match reply {
             Reply::Result { value, withheld } => {
                 self.withheld.extend(withheld.map(|withheld| (run, *withheld)));
                 Ok(Answered { result: value, error: None })
@@ -339,8 +354,10 @@ impl<'a, 'd> Running<'a, 'd> {
             }
             Reply::Undecided(fact) => Err(Box::new(Ended::Undecided(Missing {
                 fact: fact.fact,
-                why: format!("{}; the request would be {}", fact.why, fact.request),
+                why: fact.why,
                 give_by: fact.give_by,
+                request: Some(fact.request),
+                fixture: fact.fixture,
             }))),
             Reply::BadRequest { message, error_type } => {
                 let fault = FieldFault { message, error_type: Some(error_type), data: Json::Null, info: Json::Null };
@@ -382,6 +399,14 @@ impl<'a, 'd> Running<'a, 'd> {
     }
 }
 
+/// Where a request goes.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    data_source: &'a DataSource,
+    /// What its resolver or function does about version conflicts.
+    conflicts: Option<&'a ConflictHandler>,
+}
+
 /// What came out of a request, a data source and a response.
 enum Exchanged {
     Value(Json),
@@ -416,5 +441,6 @@ fn not_run(code: &Code, name: &str) -> Missing {
         fact: format!("what {name} does"),
         why: format!("it runs on APPSYNC_JS ({file}), which this tool does not run"),
         give_by: "a test against the real service".to_owned(),
+        ..Missing::default()
     }
 }

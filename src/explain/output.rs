@@ -26,10 +26,10 @@ pub fn explain(runs: &[Run], misprint: &Misprint) -> Explanation {
         (Flaw::Duplicate(key), _) => ("output-not-json", format!("the {template} names `{key}` twice in one object")),
         (Flaw::Trailing, printed) => {
             let what = match printed {
-                Some(Printed::Text(text)) => shown(text),
-                _ => source.to_owned(),
+                Some(Printed::Text(text)) => format!("`{source}` printed {}", shown(text)),
+                _ => format!("`{source}`"),
             };
-            ("output-not-json", format!("the {template} goes on behind the end of its JSON, with `{what}`"))
+            ("output-not-json", format!("the {template} goes on behind the end of its JSON: {what}"))
         }
     };
     Explanation { site: Some(run.site(misprint.span)), cause: Some(Cause { code, text }), ..Explanation::default() }
@@ -40,15 +40,22 @@ fn malformed(reason: &str, source: &str, printed: Option<&Printed>) -> String {
         return "it ends too early".to_owned();
     }
     match printed {
-        Some(Printed::Text(text)) => format!("`{source}` printed `{}`", shown(text)),
+        Some(Printed::Text(text)) => format!("`{source}` printed {}", shown(text)),
         Some(Printed::Itself) | None => format!("{reason}, found `{source}`"),
     }
 }
 
+/// A short text as it is; of a long one its length: a part of a secret would not be recognised as one.
 fn shown(text: &str) -> String {
     let text = text.trim();
-    match text.char_indices().nth(SHOWN) {
-        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or(text)),
-        None => text.to_owned(),
+    match text.chars().count() {
+        count @ 0..=SHOWN => {
+            if count == 0 {
+                "nothing but white space".to_owned()
+            } else {
+                format!("`{text}`")
+            }
+        }
+        count => format!("{count} characters"),
     }
 }

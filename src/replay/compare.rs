@@ -45,6 +45,7 @@ pub(super) fn reproduced(report: &mut RequestReport) {
             fact: "fields below the root".to_owned(),
             why: format!("the capture holds {}, and resolvers below the root are not run yet", denied_below.join("; ")),
             give_by: "vtlens explain --field TYPE.FIELD --source JSON --identity FILE".to_owned(),
+            ..Missing::default()
         });
     }
     report.reproduced = if nested.is_empty() || !differences.is_empty() { Some(differences.is_empty()) } else { None };

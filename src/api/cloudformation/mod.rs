@@ -11,6 +11,7 @@ mod providers;
 mod references;
 mod resources;
 mod stack;
+mod sync;
 #[cfg(test)]
 mod tests;
 

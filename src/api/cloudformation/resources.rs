@@ -7,11 +7,13 @@ use serde_json::Value;
 
 use super::references::Origin;
 use super::{At, Deployment, kind_of, read_text};
-use crate::api::model::{Code, DataSource, DataSourceKind, Function, Resolver, ResolverKind, Table, Template};
+use crate::api::model::{
+    Code, DataSource, DataSourceKind, Function, Projection, Resolver, ResolverKind, Table, Template,
+};
 use crate::error::{Error, ErrorKind, Result};
 
 const RESOLVER: &str = "AWS::AppSync::Resolver";
-const DATA_SOURCE: &str = "AWS::AppSync::DataSource";
+pub(super) const DATA_SOURCE: &str = "AWS::AppSync::DataSource";
 const TABLES: [&str; 4] = [
     "AWS::DynamoDB::Table",
     "AWS::DynamoDB::GlobalTable",
@@ -118,8 +120,9 @@ impl Deployment {
         } else {
             ResolverKind::Unit(self.data_source_of(&item)?)
         };
+        let conflicts = self.conflicts(&item.at, item.get("SyncConfig"))?;
         let code = self.code(&item)?;
-        Ok(Resolver { type_name: key.0.clone(), field: key.1.clone(), kind, code })
+        Ok(Resolver { type_name: key.0.clone(), field: key.1.clone(), kind, conflicts, code })
     }
 
     /// The function behind an entry of `PipelineConfig.Functions`.
@@ -150,6 +153,7 @@ impl Deployment {
         let function = Arc::new(Function {
             name: name.map_or_else(|| origin.id.clone(), |name| name.text),
             data_source: self.data_source_of(&item)?,
+            conflicts: self.conflicts(&item.at, item.get("SyncConfig"))?,
             code: self.code(&item)?,
         });
         if let Ok(mut cache) = self.cache.lock() {
@@ -239,7 +243,7 @@ impl Deployment {
         Err(self.stack(at.stack)?.refuse(&at, message).help(self.rebuild))
     }
 
-    fn data_source(&self, origin: &Origin) -> Result<Arc<DataSource>> {
+    pub(super) fn data_source(&self, origin: &Origin) -> Result<Arc<DataSource>> {
         let key = (origin.stack, origin.id.clone());
         if let Ok(cache) = self.cache.lock()
             && let Some(source) = cache.data_sources.get(&key)
@@ -281,6 +285,7 @@ impl Deployment {
         let versioned =
             self.eval(&at.key("Versioned"), config.get("Versioned").unwrap_or(&Value::Null), &mut vec![])?;
         table.versioned = versioned == Value::Bool(true) || versioned == Value::String("true".into());
+        self.read_ttls(at, config, &mut table)?;
         let origin = self.origin(&name_at, name_value)?;
         let referred = match &origin {
             Some(origin) => self.stack(origin.stack)?.resource(&origin.id)?,
@@ -321,17 +326,39 @@ impl Deployment {
             self.eval(&at.key(name), value, &mut Vec::new())
         };
         table.keys = key_schema(&resolve("KeySchema")?);
-        let mut indexes = IndexMap::new();
-        for list in ["GlobalSecondaryIndexes", "LocalSecondaryIndexes"] {
+        table.attribute_types = attribute_types(&resolve("AttributeDefinitions")?);
+        for (list, local) in [("GlobalSecondaryIndexes", false), ("LocalSecondaryIndexes", true)] {
             for index in resolve(list)?.as_array().into_iter().flatten() {
                 if let Some(name) = either(index, "IndexName").and_then(Value::as_str) {
-                    indexes.insert(name.to_owned(), either(index, "KeySchema").map(key_schema).unwrap_or_default());
+                    let keys = either(index, "KeySchema").map(key_schema).unwrap_or_default();
+                    table.indexes.insert(name.to_owned(), keys);
+                    if let Some(attributes) = either(index, "Projection").and_then(projected) {
+                        table.projections.insert(name.to_owned(), Projection { attributes, local });
+                    }
                 }
             }
         }
-        table.indexes = indexes;
         Ok(())
     }
+}
+
+/// The attributes an index holds besides keys; `None` for all of them.
+fn projected(projection: &Value) -> Option<Vec<String>> {
+    match either(projection, "ProjectionType").and_then(Value::as_str)? {
+        "KEYS_ONLY" => Some(Vec::new()),
+        "INCLUDE" => {
+            let names = either(projection, "NonKeyAttributes").and_then(Value::as_array)?;
+            Some(names.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+        }
+        _ => None,
+    }
+}
+
+/// Types of key attributes by name.
+fn attribute_types(value: &Value) -> IndexMap<String, String> {
+    let text = |definition: &Value, name: &str| either(definition, name).and_then(Value::as_str).map(str::to_owned);
+    let definitions = value.as_array().into_iter().flatten();
+    definitions.filter_map(|d| Some((text(d, "AttributeName")?, text(d, "AttributeType")?))).collect()
 }
 
 /// Attribute names of a key schema, the partition key first.
