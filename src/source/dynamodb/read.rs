@@ -9,7 +9,7 @@ use super::bind::Binder;
 use super::expression::{Atom, Comparator, Condition, Function, Operand, Parameter, Path};
 use super::failure::Refusal;
 use super::parse::invalid;
-use super::session::{Session, is_key_type, project, refuse_empty_key};
+use super::session::{Session, project, refuse_empty_key};
 use super::{evaluate, page, versioning};
 use crate::source::Reply;
 use crate::source::trace::{Fact, WITHHELD_SHOWN, Withheld, WithheldItem};
@@ -29,7 +29,7 @@ pub fn query(session: &Session<'_, '_>) -> Result<Reply, Refusal> {
     let projection = Session::projected(&mut binder, projection.as_ref())?;
     binder.finish()?;
     let Some(condition) = condition else { return Err(Refusal::not_found("$[query]")) };
-    check_key_condition(&condition, keys.as_deref())?;
+    check_key_condition(session, &condition, keys.as_deref())?;
     let keys = keys.unwrap_or_default();
     refuse_keys_in_filter(filter.as_ref(), &keys)?;
     let forward = session.request.boolean("scanIndexForward")?.unwrap_or(true);
@@ -202,7 +202,11 @@ fn index_keys(session: &Session<'_, '_>) -> Result<Option<Vec<String>>, Refusal>
 }
 
 /// A key condition holds the partition key by `=` and may narrow the sort key, and nothing else.
-fn check_key_condition(condition: &Condition, keys: Option<&[String]>) -> Result<(), Refusal> {
+fn check_key_condition(
+    session: &Session<'_, '_>,
+    condition: &Condition,
+    keys: Option<&[String]>,
+) -> Result<(), Refusal> {
     let refuse = |why: &str| Err(Refusal::validation(invalid(Parameter::KeyCondition, why)));
     let mut atoms = Vec::new();
     if let Err(operator) = conjuncts(condition, &mut atoms) {
@@ -232,7 +236,7 @@ fn check_key_condition(condition: &Condition, keys: Option<&[String]>) -> Result
             let Operand::Literal(value) = value else {
                 return Err(Refusal::validation("Query key condition not supported"));
             };
-            check_key_value(&path.to_string(), value)?;
+            check_key_value(session, &path.to_string(), value)?;
         }
         held.push((path.to_string(), equality));
     }
@@ -272,8 +276,8 @@ fn conjuncts<'c>(condition: &'c Condition, into: &mut Vec<&'c Atom>) -> Result<(
     Ok(())
 }
 
-fn check_key_value(name: &str, value: &Attribute) -> Result<(), Refusal> {
-    if !is_key_type(value) {
+fn check_key_value(session: &Session<'_, '_>, name: &str, value: &Attribute) -> Result<(), Refusal> {
+    if !session.is_key(name, value) {
         return Err(Refusal::validation(
             "One or more parameter values were invalid: Condition parameter type does not match schema type",
         ));

@@ -1,6 +1,7 @@
 //! Whole requests at a table, as AppSync's templates render them.
 
 mod many;
+mod recorded;
 mod versions;
 
 use serde_json::{Value as Json, json};
