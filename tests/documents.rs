@@ -3,8 +3,15 @@
 
 use std::path::{Path, PathBuf};
 
-const PAGES: &[&str] =
-    &["README.md", "CHANGELOG.md", "COMPATIBILITY.md", "CONTRIBUTING.md", "docs/README.md", "templates/README.md"];
+const PAGES: &[&str] = &[
+    "README.md",
+    "CHANGELOG.md",
+    "COMPATIBILITY.md",
+    "CONTRIBUTING.md",
+    "docs/README.md",
+    "docs/data.md",
+    "templates/README.md",
+];
 
 fn read(file: impl AsRef<Path>) -> String {
     let file = file.as_ref();

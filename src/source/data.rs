@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json};
 use super::dynamodb::{Attribute, Item, item_from_plain, item_to_plain};
 use super::json_place::{Step, line_column};
 use crate::api::{DataSource, DataSourceKind, Table};
-use crate::json_file::nearest;
+use crate::json_file::{self, nearest};
 use crate::{Error, ErrorKind, Result};
 
 /// The member of a data file that holds recorded responses instead of a table's items.
@@ -293,20 +293,7 @@ fn read(path: &Path) -> Result<(String, String)> {
 }
 
 fn parse(file: &str, text: &str) -> Result<Json> {
-    serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| {
-        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        // serde_json counts bytes of the line, we count characters.
-        let line = text.split('\n').nth(error.line().saturating_sub(1)).unwrap_or("");
-        let column = line.get(..error.column().saturating_sub(1)).map_or(error.column(), |s| s.chars().count() + 1);
-        // serde_json says the place itself, and once more at the end of its message.
-        let message = error.to_string();
-        let message = message.split(" at line ").next().unwrap_or(&message);
-        Error::new(ErrorKind::Data, format!("the data is not JSON: {message}")).at(
-            file,
-            number(error.line()),
-            number(column),
-        )
-    })
+    json_file::parse(ErrorKind::Data, file, text)
 }
 
 fn shape(json: &Json) -> &'static str {
