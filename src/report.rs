@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 pub use crate::verdict::{
-    Cause, Check, Credential, Decision, Gate, GateOutcome, Missing, RequestSource, Stage, Verdict,
+    Cause, Check, Credential, Decision, Gate, GateOutcome, Missing, RequestSource, Stage, Unanswered, Verdict,
 };
 
 /// The name of this report's schema.

@@ -148,9 +148,17 @@ pub struct Missing {
     pub why: String,
     /// The option that gives it.
     pub give_by: String,
-    /// The request that a data source would have been sent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request: Option<Json>,
+    /// The request of a data source that nobody answered.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub unanswered: Option<Box<Unanswered>>,
+}
+
+/// A request to a data source that nobody answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Unanswered {
+    /// The request that would have been sent.
+    pub request: Json,
     /// What to write into the data to answer it, with a blank to fill in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fixture: Option<Json>,

@@ -168,6 +168,7 @@ pub struct Defaults {
 
 /// What kind of thing a data source is.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "an API has a few, each behind an Arc")]
 pub enum DataSourceKind {
     /// `NONE`
     None,

@@ -16,7 +16,7 @@ use crate::limits::Env;
 use crate::source::{self, ConditionTrace, Data, Reply, Withheld};
 use crate::util::{ErrorObject, Host};
 use crate::value::{Value, json as value_json};
-use crate::verdict::{Decision, Missing};
+use crate::verdict::{Decision, Missing, Unanswered};
 
 /// How the resolver ended.
 pub(super) enum Ended {
@@ -310,9 +310,10 @@ impl<'a, 'd> Running<'a, 'd> {
     }
 
     /// The last run printed what AppSync cannot read.
-    fn unread(&mut self, unread: Unread) -> Ended {
-        self.misprint = misprint::locate(&self.runs, &unread.text, &unread.flawed);
-        Ended::Fault(unread.fault, Some(self.runs.len().saturating_sub(1)))
+    fn unread(&mut self, unread: Box<Unread>) -> Ended {
+        let Unread { fault, text, flawed } = *unread;
+        self.misprint = misprint::locate(&self.runs, &text, &flawed);
+        Ended::Fault(fault, Some(self.runs.len().saturating_sub(1)))
     }
 
     fn failed(&self, failure: &crate::eval::Failure) -> Ended {
@@ -356,8 +357,7 @@ impl<'a, 'd> Running<'a, 'd> {
                 fact: fact.fact,
                 why: fact.why,
                 give_by: fact.give_by,
-                request: Some(fact.request),
-                fixture: fact.fixture,
+                unanswered: Some(Box::new(Unanswered { request: fact.request, fixture: fact.fixture })),
             }))),
             Reply::BadRequest { message, error_type } => {
                 let fault = FieldFault { message, error_type: Some(error_type), data: Json::Null, info: Json::Null };

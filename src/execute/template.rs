@@ -69,12 +69,12 @@ pub(super) fn fault_of(failure: &Failure, field: &str, parent_type: &str) -> Fie
 }
 
 /// A text that a template printed, as the request it must be.
-pub(super) fn request(text: &str, kind: &DataSourceKind) -> Result<Json, Unread> {
+pub(super) fn request(text: &str, kind: &DataSourceKind) -> Result<Json, Box<Unread>> {
     read(text, request_class(kind))
 }
 
 /// A text that a template printed, as the value it must be.
-pub(super) fn value(text: &str) -> Result<Json, Unread> {
+pub(super) fn value(text: &str) -> Result<Json, Box<Unread>> {
     read(text, "Object")
 }
 
@@ -85,7 +85,7 @@ pub(super) struct Unread {
     pub(super) flawed: Flawed,
 }
 
-fn read(text: &str, class: &str) -> Result<Json, Unread> {
+fn read(text: &str, class: &str) -> Result<Json, Box<Unread>> {
     json_text::read(text).map_err(|flawed| {
         let message = match &flawed.0 {
             Flaw::Duplicate(key) => {
@@ -94,7 +94,7 @@ fn read(text: &str, class: &str) -> Result<Json, Unread> {
             Flaw::Trailing => "Trailing characters at the end of the JSON string are not allowed.".to_owned(),
             Flaw::Malformed(_) => format!("Unable to convert {text} to {class}."),
         };
-        Unread { fault: FieldFault::new(message, "MappingTemplate"), text: text.to_owned(), flawed }
+        Box::new(Unread { fault: FieldFault::new(message, "MappingTemplate"), text: text.to_owned(), flawed })
     })
 }
 

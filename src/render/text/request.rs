@@ -241,12 +241,10 @@ fn missing(page: &mut Page, request: &RequestReport) {
         last: Line::plain(&missing.fact).then(": ").then(&missing.why),
     });
     page.table(4, 6, rows.collect());
-    for missing in &request.missing {
-        if let Some(request) = &missing.request {
-            page.heading("the request that would be sent");
-            json(page, request);
-        }
-        if let Some(fixture) = &missing.fixture {
+    for unanswered in request.missing.iter().filter_map(|missing| missing.unanswered.as_ref()) {
+        page.heading("the request that would be sent");
+        json(page, &unanswered.request);
+        if let Some(fixture) = &unanswered.fixture {
             page.heading("to paste into --data, with the answer filled in");
             json(page, fixture);
         }
