@@ -135,3 +135,25 @@ fn a_response_is_read_the_same_way() {
         assert_eq!((&*site.template, &*site.text), ("f.res.vtl", text));
     }
 }
+
+/// What people read: the statement under its line; the request that would be sent, and what to paste.
+#[test]
+fn the_output_shows_the_statement_and_the_request() {
+    let explained = |request: &str, more: &[&str]| {
+        let api = OneField::new("AWS_LAMBDA", request, "$util.toJson($ctx.result)");
+        let mut command = assert_cmd::Command::cargo_bin("vtlens").unwrap();
+        command.args(["explain", "--field", "Query.f", "--args", "{\"name\": \"bob\"}", "--api"]);
+        let output =
+            command.arg(api.folder.path()).args(more).env("NO_COLOR", "1").env("COLUMNS", "100").output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let broken =
+        "{\n  \"version\": \"2018-05-29\",\n  \"operation\": \"Invoke\",\n  \"payload\": {\"id\": $ctx.args.id}\n}\n";
+    let sound = broken.replace("$ctx.args.id", "$util.toJson($ctx.args.name)");
+    insta::assert_snapshot!("a_null_reference", explained(broken, &[]));
+    insta::assert_snapshot!("a_missing_response", explained(&sound, &[]));
+    let json: Json = serde_json::from_str(&explained(&sound, &["--format", "json"])).unwrap();
+    let missing = &json["requests"][0]["missing"][0];
+    assert_eq!(missing["request"]["payload"], json!({"id": "bob"}));
+    assert_eq!(missing["fixture"], json!({"responses": {"Query.f": null}}));
+}

@@ -426,7 +426,8 @@ mod properties {
 
         #[test]
         fn no_request_panics(request in plain(), operation in prop::sample::select(vec![
-            "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan", "Sync", "Nope"
+            "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan", "Sync", "BatchGetItem", "BatchPutItem",
+            "BatchDeleteItem", "TransactGetItems", "TransactWriteItems", "Nope"
         ])) {
             let _ = run(&mut data(), request.clone());
             let mut members = json!({"operation": operation});
@@ -434,6 +435,12 @@ mod properties {
                 members[member] = request.clone();
             }
             let _ = run(&mut data(), members);
+            let tables = json!({"operation": operation, "tables": {"Note-api-dev": request}});
+            let _ = run(&mut data(), tables);
+            let mut element = json!({"operation": "UpdateItem", "table": "Note-api-dev", "key": request, "update": request});
+            let _ = run(&mut data(), json!({"operation": operation, "transactItems": [element]}));
+            element = request;
+            let _ = run(&mut data(), json!({"operation": operation, "transactItems": [element]}));
         }
     }
 }
