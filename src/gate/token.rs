@@ -85,6 +85,7 @@ impl<'a> Passage<'a> {
                 fact: "identity".to_owned(),
                 why: format!("--identity says {} and gives neither claims nor a token", facts.mode.words()),
                 give_by: "`claims` or `token` in the --identity file".to_owned(),
+                ..Missing::default()
             });
         }
         if let (Some(identity), Some(context)) = (&self.identity, &facts.context) {

@@ -358,6 +358,7 @@ fn iam_policy_unknown(report: &mut RequestReport, identity: &Identity) {
         fact: "IAM policy of the caller".to_owned(),
         why: "schema and templates let the caller through, and whether a policy does is not evaluated yet".to_owned(),
         give_by: "a capture that holds the answer".to_owned(),
+        ..Missing::default()
     });
 }
 
