@@ -2,8 +2,13 @@
 //! the explanation; prints nothing and reads no files.
 
 mod compare;
+mod name;
 mod project;
 mod secrets;
+mod world;
+
+pub use name::unknown_field;
+pub use world::World;
 
 use serde_json::{Map, Value as Json, json};
 
@@ -65,8 +70,19 @@ impl<'a> Replay<'a> {
     /// # Errors
     /// An API that cannot be read, or a template of it that does not parse.
     pub fn request(&self, request: &CapturedRequest) -> Result<RequestReport> {
-        let mut report = self.reported(request)?;
-        let token = self.facts.as_ref().and_then(|facts| facts.token.as_deref());
+        let (now_ms, clock) = self.clock(request.at_ms);
+        let (data, env) = (&mut self.data.clone(), &Env::at(now_ms));
+        let facts = self.facts.as_ref();
+        self.request_in(request, &mut World { facts, data, env, clock, record: true, skip_absent_policies: false })
+    }
+
+    /// Replays one request in a world that other requests share with it.
+    ///
+    /// # Errors
+    /// As [`Replay::request`].
+    pub fn request_in(&self, request: &CapturedRequest, world: &mut World<'_>) -> Result<RequestReport> {
+        let mut report = self.reported(request, world)?;
+        let token = world.facts.and_then(|facts| facts.token.as_deref());
         if self.show_secrets {
             let whole = request.header("authorization").or_else(|| request.header("x-api-key")).or(token);
             let credential = report.gate.as_mut().and_then(|gate| gate.credential.as_mut());
@@ -79,16 +95,16 @@ impl<'a> Replay<'a> {
         Ok(report)
     }
 
-    fn reported(&self, request: &CapturedRequest) -> Result<RequestReport> {
-        let (now_ms, clock) = self.clock(request.at_ms);
+    fn reported(&self, request: &CapturedRequest, world: &mut World<'_>) -> Result<RequestReport> {
+        let now_ms = world.env.now_ms;
         let recorded = request.recorded.as_ref();
         let answer = recorded.map(|recorded| Answer::new(recorded.status, recorded.body.as_json()));
         let gate =
-            self.gate(&request.headers, &request.host, now_ms, answer.as_ref(), request.may_have_lost_credentials());
+            self.gate(&request.headers, &request.host, world, answer.as_ref(), request.may_have_lost_credentials());
         let mut report = RequestReport {
             source: Some(request.source.clone()),
             at: Some(time(now_ms)),
-            clock: Some(clock),
+            clock: Some(world.clock),
             recorded: recorded.map(|recorded| HttpResponse {
                 status: recorded.status,
                 body: match &recorded.body {
@@ -115,7 +131,7 @@ impl<'a> Replay<'a> {
             return Ok(report);
         };
         match prepared {
-            Ok(operation) => self.fields(&mut report, &operation, &identity, request, now_ms)?,
+            Ok(operation) => self.fields(&mut report, &operation, &identity, request, world)?,
             Err(fault) => refused_request(&mut report, fault),
         }
         compare::reproduced(&mut report);
@@ -128,24 +144,43 @@ impl<'a> Replay<'a> {
     /// As [`Replay::request`].
     pub fn field(&self, input: &FieldInput) -> Result<RequestReport> {
         let (now_ms, clock) = self.clock(None);
-        let gate = self.gate(&[], "", now_ms, None, false);
+        let (data, env) = (&mut self.data.clone(), &Env::at(now_ms));
+        let facts = self.facts.as_ref();
+        let mut world = World { facts, data, env, clock, record: true, skip_absent_policies: false };
+        let mut report = self.field_in(input, &mut world)?;
+        // A field alone is no request that AppSync would answer.
+        report.response = None;
+        Ok(report)
+    }
+
+    /// Runs one field in a world that other runs share with it. The response holds the field alone.
+    ///
+    /// # Errors
+    /// As [`Replay::request`].
+    pub fn field_in(&self, input: &FieldInput, world: &mut World<'_>) -> Result<RequestReport> {
+        let gate = self.gate(&[], "", world, None, false);
         let mut report = RequestReport {
-            at: Some(time(now_ms)),
-            clock: Some(clock),
+            at: Some(time(world.env.now_ms)),
+            clock: Some(world.clock),
             notes: self.api.notes(),
             ..RequestReport::default()
         };
         let Some(identity) = self.pass_gate(&mut report, gate) else { return Ok(report) };
-        let mut data = self.data.clone();
         let return_type = self.api.schema.field(&input.parent_type, &input.field);
         let return_type = return_type.map_or_else(String::new, |field| field.ty.to_string());
         let path = vec![json!(input.response_key)];
-        let (field, execution) = self.run(input, path, return_type, &identity, &mut data, now_ms)?;
+        let (field, execution) = self.run(input, path.clone(), return_type, &identity, world)?;
+        let errors: Vec<Json> = execution.faults.iter().map(|fault| fault.to_json(&path, None)).collect();
+        let mut body = json!({ "data": { input.response_key.as_str(): execution.value } });
+        if let (false, Some(body)) = (errors.is_empty(), body.as_object_mut()) {
+            body.insert("errors".into(), Json::Array(errors));
+        }
+        report.response = Some(HttpResponse { status: 200, body });
         report.missing.extend(execution.missing);
         add_notes(&mut report, execution.notes);
         report.fields.push(field);
         decide(&mut report);
-        iam_policy_unknown(&mut report, &identity);
+        iam_policy_unknown(&mut report, &identity, world);
         Ok(report)
     }
 
@@ -162,7 +197,7 @@ impl<'a> Replay<'a> {
         &self,
         headers: &[(String, String)],
         host: &str,
-        now_ms: i64,
+        world: &World<'_>,
         recorded: Option<&Answer>,
         may_have_lost_credentials: bool,
     ) -> GateResult {
@@ -172,9 +207,9 @@ impl<'a> Replay<'a> {
             default: &self.api.default_provider,
             additional: &self.api.additional,
             declared_keys: &self.api.api_keys,
-            now_ms,
+            now_ms: world.env.now_ms,
             keys: self.keys.as_ref(),
-            facts: self.facts.as_ref(),
+            facts: world.facts,
             recorded,
             may_have_lost_credentials,
         })
@@ -236,9 +271,8 @@ impl<'a> Replay<'a> {
         operation: &operation::Operation,
         identity: &Identity,
         request: &CapturedRequest,
-        now_ms: i64,
+        world: &mut World<'_>,
     ) -> Result<()> {
-        let mut data = self.data.clone();
         let mut members = Map::new();
         let mut errors: Vec<Json> = Vec::new();
         let mut whole_null = false;
@@ -252,7 +286,7 @@ impl<'a> Replay<'a> {
             let input = input_of(operation, field, request);
             let path = vec![json!(field.response_key)];
             let (field_report, execution) =
-                self.run(&input, path.clone(), field.return_type.clone(), identity, &mut data, now_ms)?;
+                self.run(&input, path.clone(), field.return_type.clone(), identity, world)?;
             errors.extend(execution.faults.iter().map(|fault| filtered(fault, field).to_json(&path, input.location)));
             let nested = self.nested_resolvers(field);
             if !nested.is_empty() && !execution.value.is_null() {
@@ -277,7 +311,7 @@ impl<'a> Replay<'a> {
         let body = Json::Object(body);
         report.response = Some(HttpResponse { status: 200, body });
         decide(report);
-        iam_policy_unknown(report, identity);
+        iam_policy_unknown(report, identity, world);
         Ok(())
     }
 
@@ -287,8 +321,7 @@ impl<'a> Replay<'a> {
         path: Vec<Json>,
         return_type: String,
         identity: &Identity,
-        data: &mut Data,
-        now_ms: i64,
+        world: &mut World<'_>,
     ) -> Result<(FieldReport, Execution)> {
         let caller = Caller {
             mode: identity.mode,
@@ -296,7 +329,7 @@ impl<'a> Replay<'a> {
             groups: identity.groups.as_deref(),
             denied_fields: &identity.denied_fields,
         };
-        let execution = self.executor.field(input, caller, data, &Env::at(now_ms), true)?;
+        let execution = self.executor.field(input, caller, world.data, world.env, world.record)?;
         let who = (identity.mode, &identity.context, identity.token_use.as_deref());
         let report = self.explained(input, path, return_type, who, &execution);
         Ok((report, execution))
@@ -311,7 +344,9 @@ impl<'a> Replay<'a> {
         execution: &Execution,
     ) -> FieldReport {
         let question = explain::Question { api: self.api, author: &self.author, input, mode, identity, token_use };
-        let explanation = explain::explain(question, execution);
+        // A template's denial is explained from its events.
+        let known = execution.runs.is_empty() || execution.runs.iter().any(|run| !run.events.is_empty());
+        let explanation = if known { explain::explain(question, execution) } else { Default::default() };
         let fault = execution.fault();
         FieldReport {
             path,
@@ -394,10 +429,13 @@ fn decide(report: &mut RequestReport) {
 
 /// IAM policies are not evaluated yet: what the templates allow may still be refused by a policy. Only a recorded
 /// answer with status 200 settles that it was not.
-fn iam_policy_unknown(report: &mut RequestReport, identity: &Identity) {
+fn iam_policy_unknown(report: &mut RequestReport, identity: &Identity, world: &World<'_>) {
     let settled = report.recorded.as_ref().is_some_and(|recorded| recorded.status == 200);
     if identity.mode != AuthMode::Iam || settled || report.decision >= Decision::Undecided {
         return;
+    }
+    if world.skip_absent_policies && identity.policies.is_none() {
+        return add_notes(report, vec!["the caller's IAM policies were not given: that stage was skipped".to_owned()]);
     }
     report.decision = Decision::Undecided;
     report.stage = Some(Stage::Iam);

@@ -12,6 +12,7 @@ mod request;
 mod rules;
 mod snippet;
 mod style;
+mod suites;
 mod summary;
 mod token;
 mod value;
@@ -20,6 +21,7 @@ mod words;
 mod wrap;
 
 pub use line::printable;
+pub use suites::tests;
 pub use token::token;
 
 use super::Options;

@@ -1,0 +1,188 @@
+//! Test suites: a line each, a table of who may do what, and of every failure what was expected, what happened, why.
+
+use std::time::Duration;
+
+use super::line::{Line, Role};
+use super::page::{Page, Row};
+use super::{style, words};
+use crate::render::Options;
+use crate::report::Decision;
+use crate::suite::{CaseReport, SuiteReport, TestsReport};
+
+/// Tests of a suite whose table is shown without being asked for.
+const SMALL: usize = 40;
+/// Columns that a test's name needs beside its callers.
+const NARROWEST_NAME: usize = 28;
+/// Failures of a suite that are shown before the rest is left to `--verbose`.
+const SHOWN: usize = 20;
+
+/// Tests as text, each line with a line end.
+pub fn tests(report: &TestsReport, took: Duration, options: &Options) -> String {
+    let mut page = Page::new(options);
+    for suite in &report.suites {
+        page.blank();
+        one(&mut page, suite);
+    }
+    page.blank();
+    page.indented(summary(report, took));
+    style::print(&page.lines, options.colour)
+}
+
+fn one(page: &mut Page, suite: &SuiteReport) {
+    let failures: Vec<&CaseReport> = suite.tests.iter().filter(|case| !case.pass).collect();
+    let tests = by_test(suite);
+    let counts = format!(
+        "   {}, {}",
+        words::count(tests.len(), "test", "tests"),
+        words::count(suite.tests.len(), "decision", "decisions")
+    );
+    let (mark, result) = match failures.len() {
+        0 => (Line::of(Role::Good, "✓ "), Line::plain(": all as expected")),
+        n => (Line::of(Role::Bad, "✗ "), Line::plain(": ").with(Role::Bad, format!("{n} not as expected"))),
+    };
+    page.indented(mark.with(Role::Strong, &suite.file).then(counts).join(result));
+    if page.verbose || tests.len() <= SMALL {
+        table(page, suite, &tests);
+    }
+    let shown = if page.verbose { failures.len() } else { SHOWN };
+    for case in failures.iter().take(shown) {
+        page.blank();
+        failure(page, case);
+    }
+    if failures.len() > shown {
+        page.line(Line::indent(2).with(Role::Dim, format!("… {} more: --verbose", failures.len() - shown)));
+    }
+    for note in &suite.notes {
+        page.paragraph(Line::indent(2).with(Role::Dim, "note  "), Line::of(Role::Dim, note));
+    }
+}
+
+/// The cases of each test, in order. Tests of one name stay apart unless they follow each other.
+fn by_test(suite: &SuiteReport) -> Vec<Vec<&CaseReport>> {
+    let mut tests: Vec<Vec<&CaseReport>> = Vec::new();
+    for case in &suite.tests {
+        let same = |last: &&mut Vec<&CaseReport>| {
+            last.last().is_some_and(|before| {
+                before.name == case.name && before.step.is_some() == case.step.is_some()
+                    // A new story begins at its first step, a table's row names nobody twice.
+                    && case.step.is_none_or(|step| before.step < Some(step))
+                    && (case.step.is_some() || !last.iter().any(|other| other.identity == case.identity))
+            })
+        };
+        match tests.last_mut().filter(same) {
+            Some(last) => last.push(case),
+            None => tests.push(vec![case]),
+        }
+    }
+    tests
+}
+
+/// Callers across, tests down. A story is a row of its steps.
+fn table(page: &mut Page, suite: &SuiteReport, tests: &[Vec<&CaseReport>]) {
+    let mut callers: Vec<&str> = Vec::new();
+    for case in suite.tests.iter().filter(|case| case.step.is_none()) {
+        if !callers.contains(&case.identity.as_str()) {
+            callers.push(&case.identity);
+        }
+    }
+    let cells = |cases: &[&CaseReport]| -> Vec<Line> {
+        callers
+            .iter()
+            .map(|caller| cases.iter().find(|case| case.identity == *caller).map_or_else(nobody, |case| cell(case)))
+            .collect()
+    };
+    let (stories, rows): (Vec<_>, Vec<_>) =
+        tests.iter().partition(|cases| cases.iter().any(|case| case.step.is_some()));
+    let head = Row { cells: callers.iter().map(|caller| Line::of(Role::Dim, *caller)).collect(), last: Line::new() };
+    let rows = rows.into_iter().map(|cases| Row {
+        cells: cells(cases),
+        last: Line::plain(cases.first().map_or("", |case| case.name.as_str())),
+    });
+    let rows: Vec<Row> = std::iter::once(head).chain(rows).collect();
+    let wide: usize = (0..callers.len())
+        .map(|at| rows.iter().filter_map(|row| row.cells.get(at)).map(Line::width).max().unwrap_or(0) + 2)
+        .sum();
+    if callers.is_empty() || wide + 2 + NARROWEST_NAME > page.width {
+        if !callers.is_empty() && page.verbose {
+            page.line(Line::indent(2).with(Role::Dim, "too many callers for a table in this width"));
+        }
+    } else {
+        page.blank();
+        page.table(2, 4, rows);
+    }
+    if !stories.is_empty() {
+        page.blank();
+    }
+    for story in stories {
+        let name = story.first().map_or("", |case| case.name.as_str());
+        let mut steps = Line::new();
+        for (at, case) in story.iter().enumerate() {
+            steps = if at > 0 { steps.with(Role::Dim, " → ") } else { steps };
+            steps = steps.then(format!("{} ", case.identity)).join(cell(case));
+        }
+        page.paragraph(Line::indent(2), Line::plain(name).with(Role::Dim, ": ").join(steps));
+    }
+}
+
+fn nobody() -> Line {
+    Line::of(Role::Dim, "·")
+}
+
+/// What became of a case in one word, marked where it should have been another.
+fn cell(case: &CaseReport) -> Line {
+    let word = match case.actual.decision {
+        Decision::Allowed => "allow",
+        Decision::Filtered => "filtered",
+        Decision::Error => "error",
+        Decision::Undecided => "undecided",
+        Decision::Denied => "deny",
+    };
+    match (case.pass, case.actual.decision) {
+        (false, _) => Line::of(Role::Bad, format!("✗ {word}")),
+        (true, Decision::Allowed) => Line::of(Role::Good, word),
+        (true, Decision::Filtered) => Line::of(Role::Partial, word),
+        (true, _) => Line::plain(word),
+    }
+}
+
+fn failure(page: &mut Page, case: &CaseReport) {
+    let step = case.step.map(|step| format!(", step {step}")).unwrap_or_default();
+    let head = Line::of(Role::Strong, format!("\"{}\"{step}", case.name)).then(format!(" as {}", case.identity));
+    page.paragraph(Line::indent(2).with(Role::Bad, "✗ "), head);
+    for difference in &case.differences {
+        page.paragraph(Line::indent(6), Line::plain(difference));
+    }
+    let actual = &case.actual;
+    if let Some(cause) = &actual.cause {
+        page.paragraph(Line::indent(6), Line::plain(&cause.text).with(Role::Dim, format!(" ({})", cause.code)));
+    } else if let Some(error) = actual.errors.first() {
+        let kind = error.error_type.as_ref().map(|kind| format!(" ({kind})")).unwrap_or_default();
+        page.paragraph(Line::indent(6), Line::plain(&error.message).with(Role::Dim, kind));
+    }
+    if let Some(site) = &actual.site {
+        let place = format!("{}:{}", site.template, site.line);
+        page.paragraph(Line::indent(6), Line::of(Role::Dim, place).then("  ").join(Line::plain(&site.text)));
+    }
+    for missing in &actual.missing {
+        let what = Line::of(Role::Unsure, &missing.fact).then(format!(": {}", missing.why));
+        page.paragraph(Line::indent(6).then("missing: "), what);
+    }
+}
+
+fn summary(report: &TestsReport, took: Duration) -> Line {
+    let tests: usize = report.suites.iter().map(|suite| by_test(suite).len()).sum();
+    let passed = Line::of(Role::Good, format!("{} passed", report.passed));
+    let result = match report.failed {
+        0 => passed,
+        n => Line::of(Role::Bad, format!("{n} failed")).then(", ").join(passed),
+    };
+    result.with(
+        Role::Dim,
+        format!(
+            "   {}, {}   {:.2} s",
+            words::count(report.suites.len(), "suite", "suites"),
+            words::count(tests, "test", "tests"),
+            took.as_secs_f64()
+        ),
+    )
+}
