@@ -360,7 +360,7 @@ mod tests {
             ("a: 1\n\tb: 2", 1, 4, "tab"),
             ("expect: { *: deny }", 1, 11, "anchor"),
             ("a: .nan", 1, 4, "not JSON"),
-            ("a: !Ref x", 1, 9, "not JSON"),
+            ("a: !Ref x", 1, 4, "not JSON"),
             ("a: 1\nb: 2\na: 3", 3, 1, "`a` stands here twice"),
             ("a: 1\n---\nb: 2", 3, 1, "another one begins"),
             ("a: &a [*a]", 1, 8, "itself a part of"),

@@ -15,7 +15,7 @@ mod substitute;
 
 pub use find::find;
 pub use model::{Action, Expectation, Scenario, Spot, Step, Suite, Test, Wanted};
-pub use report::{Actual, CaseReport, SCHEMA, SuiteReport, TestsReport};
+pub use report::{Actual, CaseReport, Note, SCHEMA, SuiteReport, TestsReport};
 pub use run::{Options, run};
 
 impl Suite {

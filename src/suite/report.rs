@@ -45,9 +45,19 @@ pub struct SuiteReport {
     pub file: String,
     /// One entry an expectation, in the order of the file.
     pub tests: Vec<CaseReport>,
-    /// Remarks that hold for the suite.
+    /// Remarks on runs of it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
+}
+
+/// A remark on runs of a suite, and whose they were.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct Note {
+    /// The remark.
+    pub text: String,
+    /// The callers whose runs gave rise to it.
+    pub identities: Vec<String>,
 }
 
 impl SuiteReport {

@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::judge;
 use super::model::{Action, Expectation, Scenario, Step, Suite, Test};
-use super::report::{CaseReport, SuiteReport, TestsReport};
+use super::report::{CaseReport, Note, SuiteReport, TestsReport};
 use super::substitute::{self, Saved};
 use crate::api::{Api, LoadOptions};
 use crate::error::{Error, ErrorKind, Result};
@@ -63,17 +63,18 @@ fn run_suite(suite: &Suite, options: &Options, done: &(dyn Fn() + Sync)) -> Resu
         })
         .collect();
     let cases: Vec<Case> = cases.into_iter().collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
-    let mut notes: Vec<String> = Vec::new();
+    let mut notes: IndexMap<String, Vec<String>> = IndexMap::new();
     let mut tests = Vec::with_capacity(cases.len());
     for case in cases {
         for note in case.notes {
-            let note = format!("{}: {note}", case.report.identity);
-            if !notes.contains(&note) {
-                notes.push(note);
+            let callers = notes.entry(note).or_default();
+            if !callers.contains(&case.report.identity) {
+                callers.push(case.report.identity.clone());
             }
         }
         tests.push(case.report);
     }
+    let notes = notes.into_iter().map(|(text, identities)| Note { text, identities }).collect();
     Ok(SuiteReport { file: suite.file.clone(), tests, notes })
 }
 

@@ -93,6 +93,9 @@ impl Deployment {
         if let Some(value) = self.given.said(id) {
             return Ok(Value::String(value.to_owned()));
         }
+        if let Some(name) = self.amplify_role(at.stack, id)? {
+            return Ok(Value::String(name));
+        }
         let property = match kind_of(resource) {
             "AWS::DynamoDB::Table" | "AWS::DynamoDB::GlobalTable" => "TableName",
             "Custom::AmplifyDynamoDBTable" | "Custom::ImportedAmplifyDynamoDBTable" => "tableName",
@@ -109,6 +112,25 @@ impl Deployment {
             _ => return self.open(id, open),
         };
         self.property(at, id, resource, property, open)
+    }
+
+    /// The role that Amplify's construct gives its policy for signed-in callers or for guests, by the parameter of
+    /// Gen 1 that names it. CloudFormation makes up the name of such a role, so only a person can know it.
+    fn amplify_role(&self, stack: usize, id: &str) -> Result<Option<String>> {
+        let Some(resources) = self.stack(stack)?.section("Resources")? else { return Ok(None) };
+        let is_of = |policy: &Value| {
+            let roles = policy.get("Properties").and_then(|p| p.get("Roles")).and_then(Value::as_array);
+            roles.is_some_and(|roles| roles.iter().any(|role| role.get("Ref").and_then(Value::as_str) == Some(id)))
+        };
+        let policies = resources.iter().filter(|(_, policy)| kind_of(policy) == "AWS::IAM::ManagedPolicy");
+        for (policy_id, _) in policies.filter(|(_, policy)| is_of(policy)) {
+            for (part, parameter) in [("UnauthRolePolicy", "unauthRoleName"), ("AuthRolePolicy", "authRoleName")] {
+                if policy_id.contains(part) {
+                    return Ok(self.given.said(parameter).map(str::to_owned));
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// A text property of a resource, or a placeholder named after the resource.

@@ -15,6 +15,8 @@ const SMALL: usize = 40;
 const NARROWEST_NAME: usize = 28;
 /// Failures of a suite that are shown before the rest is left to `--verbose`.
 const SHOWN: usize = 20;
+/// Remarks of a suite that are shown before the rest is left to `--verbose`.
+const NOTES: usize = 3;
 
 /// Tests as text, each line with a line end.
 pub fn tests(report: &TestsReport, took: Duration, options: &Options) -> String {
@@ -52,8 +54,14 @@ fn one(page: &mut Page, suite: &SuiteReport) {
     if failures.len() > shown {
         page.line(Line::indent(2).with(Role::Dim, format!("… {} more: --verbose", failures.len() - shown)));
     }
-    for note in &suite.notes {
-        page.paragraph(Line::indent(2).with(Role::Dim, "note  "), Line::of(Role::Dim, note));
+    let hidden = if page.verbose { 0 } else { suite.notes.len().saturating_sub(NOTES) };
+    for note in suite.notes.iter().take(suite.notes.len() - hidden) {
+        let whose = format!("{} (as {})", note.text, note.identities.join(", "));
+        page.paragraph(Line::indent(2).with(Role::Dim, "note  "), Line::of(Role::Dim, whose));
+    }
+    if hidden > 0 {
+        let more = words::count(hidden, "more note", "more notes");
+        page.line(Line::indent(2).with(Role::Dim, format!("{more}: --verbose")));
     }
 }
 
