@@ -17,6 +17,8 @@ const NARROWEST_NAME: usize = 28;
 const SHOWN: usize = 20;
 /// Remarks of a suite that are shown before the rest is left to `--verbose`.
 const NOTES: usize = 3;
+/// Callers of a remark that are named.
+const NAMES: usize = 4;
 
 /// Tests as text, each line with a line end.
 pub fn tests(report: &TestsReport, took: Duration, options: &Options) -> String {
@@ -54,15 +56,25 @@ fn one(page: &mut Page, suite: &SuiteReport) {
     if failures.len() > shown {
         page.line(Line::indent(2).with(Role::Dim, format!("… {} more: --verbose", failures.len() - shown)));
     }
+    if !suite.notes.is_empty() {
+        page.blank();
+    }
     let hidden = if page.verbose { 0 } else { suite.notes.len().saturating_sub(NOTES) };
     for note in suite.notes.iter().take(suite.notes.len() - hidden) {
-        let whose = format!("{} (as {})", note.text, note.identities.join(", "));
+        let whose = format!("{} (as {})", note.text, named(&note.identities, page.verbose));
         page.paragraph(Line::indent(2).with(Role::Dim, "note  "), Line::of(Role::Dim, whose));
     }
     if hidden > 0 {
         let more = words::count(hidden, "more note", "more notes");
         page.line(Line::indent(2).with(Role::Dim, format!("{more}: --verbose")));
     }
+}
+
+/// The first names of many.
+fn named(names: &[String], all: bool) -> String {
+    let shown = if all || names.len() <= NAMES + 1 { names.len() } else { NAMES };
+    let list = names.iter().take(shown).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if shown < names.len() { format!("{list} and {} more", names.len() - shown) } else { list }
 }
 
 /// The cases of each test, in order. Tests of one name stay apart unless they follow each other.
