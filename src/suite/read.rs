@@ -46,18 +46,15 @@ impl Suite {
         if let Some(node) = suite.get("ids") {
             reader.one_of(node, "kind of ids", &[("counter", ())])?;
         }
+        let api = suite.get("api").map(|node| reader.text(node, "`api`")).transpose()?;
+        let params = params(reader, suite)?;
+        let now_ms = suite.get("now").map(|node| now(reader, node)).transpose()?;
+        let data = suite.get("data").map(|node| data(reader, node, &folder)).transpose()?;
+        let responses = suite.get("responses").map(|node| reader.object(node, "`responses`")).transpose()?;
         let identities = identities(reader, suite, &folder)?;
         let tests = tests(reader, suite, &root, &identities)?;
-        Ok(Suite {
-            api: suite.get("api").map(|node| reader.text(node, "`api`")).transpose()?.map(|path| folder.join(path)),
-            params: params(reader, suite)?,
-            now_ms: suite.get("now").map(|node| now(reader, node)).transpose()?,
-            data: suite.get("data").map(|node| data(reader, node, &folder)).transpose()?,
-            responses: suite.get("responses").map(|node| reader.object(node, "`responses`")).transpose()?,
-            identities,
-            tests,
-            file: file.to_owned(),
-        })
+        let api = api.map(|path| folder.join(path));
+        Ok(Suite { file: file.to_owned(), api, params, now_ms, data, responses, identities, tests })
     }
 }
 

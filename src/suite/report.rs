@@ -43,6 +43,9 @@ impl TestsReport {
 pub struct SuiteReport {
     /// Its path, as people named it.
     pub file: String,
+    /// Its callers, in the order of the file.
+    #[serde(skip)]
+    pub identities: Vec<String>,
     /// One entry an expectation, in the order of the file.
     pub tests: Vec<CaseReport>,
     /// Remarks on runs of it.

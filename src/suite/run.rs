@@ -75,7 +75,7 @@ fn run_suite(suite: &Suite, options: &Options, done: &(dyn Fn() + Sync)) -> Resu
         tests.push(case.report);
     }
     let notes = notes.into_iter().map(|(text, identities)| Note { text, identities }).collect();
-    Ok(SuiteReport { file: suite.file.clone(), tests, notes })
+    Ok(SuiteReport { file: suite.file.clone(), identities: suite.identities.keys().cloned().collect(), tests, notes })
 }
 
 fn open(suite: &Suite, options: &Options) -> Result<Api> {

@@ -97,51 +97,56 @@ fn by_test(suite: &SuiteReport) -> Vec<Vec<&CaseReport>> {
     tests
 }
 
-/// Callers across, tests down. A story is a row of its steps.
+/// Callers across, tests down; where they do not fit, a line a test. A story is a line of its steps.
 fn table(page: &mut Page, suite: &SuiteReport, tests: &[Vec<&CaseReport>]) {
-    let mut callers: Vec<&str> = Vec::new();
-    for case in suite.tests.iter().filter(|case| case.step.is_none()) {
-        if !callers.contains(&case.identity.as_str()) {
-            callers.push(&case.identity);
-        }
-    }
-    let cells = |cases: &[&CaseReport]| -> Vec<Line> {
-        callers
-            .iter()
-            .map(|caller| cases.iter().find(|case| case.identity == *caller).map_or_else(nobody, |case| cell(case)))
-            .collect()
-    };
-    let (stories, rows): (Vec<_>, Vec<_>) =
-        tests.iter().partition(|cases| cases.iter().any(|case| case.step.is_some()));
-    let head = Row { cells: callers.iter().map(|caller| Line::of(Role::Dim, *caller)).collect(), last: Line::new() };
-    let rows = rows.into_iter().map(|cases| Row {
-        cells: cells(cases),
-        last: Line::plain(cases.first().map_or("", |case| case.name.as_str())),
+    let (stories, plain): (Vec<_>, Vec<_>) =
+        tests.iter().partition(|cases: &&Vec<&CaseReport>| cases.iter().any(|case| case.step.is_some()));
+    let asked = |caller: &&String| plain.iter().any(|cases| cases.iter().any(|case| case.identity == **caller));
+    let callers: Vec<&String> = suite.identities.iter().filter(asked).collect();
+    let head = Row { cells: callers.iter().map(|caller| Line::of(Role::Dim, caller)).collect(), last: Line::new() };
+    let rows = plain.iter().map(|cases| {
+        let of = |caller: &&String| cases.iter().find(|case| case.identity == **caller);
+        let cells = callers.iter().map(|caller| of(caller).map_or_else(nobody, |case| cell(case)));
+        Row { cells: cells.collect(), last: Line::plain(name(cases)) }
     });
     let rows: Vec<Row> = std::iter::once(head).chain(rows).collect();
-    let wide: usize = (0..callers.len())
-        .map(|at| rows.iter().filter_map(|row| row.cells.get(at)).map(Line::width).max().unwrap_or(0) + 2)
-        .sum();
-    if callers.is_empty() || wide + 2 + NARROWEST_NAME > page.width {
-        if !callers.is_empty() && page.verbose {
-            page.line(Line::indent(2).with(Role::Dim, "too many callers for a table in this width"));
-        }
-    } else {
+    let width = |at: usize| rows.iter().filter_map(|row| row.cells.get(at)).map(Line::width).max().unwrap_or(0) + 2;
+    let wide: usize = (0..callers.len()).map(width).sum();
+    if !plain.is_empty() {
         page.blank();
-        page.table(2, 4, rows);
+        if 2 + wide + NARROWEST_NAME <= page.width {
+            page.table(2, 4, rows);
+        } else {
+            plain.iter().for_each(|cases| by_result(page, cases));
+        }
     }
     if !stories.is_empty() {
         page.blank();
     }
     for story in stories {
-        let name = story.first().map_or("", |case| case.name.as_str());
-        let mut steps = Line::new();
-        for (at, case) in story.iter().enumerate() {
-            steps = if at > 0 { steps.with(Role::Dim, " → ") } else { steps };
-            steps = steps.then(format!("{} ", case.identity)).join(cell(case));
-        }
-        page.paragraph(Line::indent(2), Line::plain(name).with(Role::Dim, ": ").join(steps));
+        let steps = story.iter().map(|case| Line::plain(format!("{} ", case.identity)).join(cell(case)));
+        let steps = steps.reduce(|before, step| before.with(Role::Dim, " → ").join(step)).unwrap_or_default();
+        page.paragraph(Line::indent(2), Line::plain(name(story)).with(Role::Dim, ": ").join(steps));
     }
+}
+
+/// A test without a table: its name, below it `allow bob, ann · deny eve`.
+fn by_result(page: &mut Page, cases: &[&CaseReport]) {
+    let mut cases: Vec<&CaseReport> = cases.to_vec();
+    cases.sort_by_key(|case| (case.actual.decision, !case.pass));
+    let same =
+        |one: &&CaseReport, other: &&CaseReport| (one.actual.decision, one.pass) == (other.actual.decision, other.pass);
+    let results = cases.chunk_by(same).filter_map(|cases| {
+        let callers: Vec<&str> = cases.iter().map(|case| case.identity.as_str()).collect();
+        Some(cell(cases.first()?).then(format!(" {}", callers.join(", "))))
+    });
+    let results = results.reduce(|before, next| before.with(Role::Dim, " · ").join(next)).unwrap_or_default();
+    page.paragraph(Line::indent(2), Line::plain(name(&cases)));
+    page.paragraph(Line::indent(6), results);
+}
+
+fn name<'c>(cases: &[&'c CaseReport]) -> &'c str {
+    cases.first().map_or("", |case| case.name.as_str())
 }
 
 fn nobody() -> Line {
