@@ -191,3 +191,16 @@ fn paths_and_files_that_cannot_be_used_are_named() {
     let stderr = text(&test(&[folder.path().to_str().unwrap()]).stderr);
     assert_eq!(stderr.matches("error: ").count(), 2, "{stderr}");
 }
+
+#[test]
+fn the_guide_shows_real_output() {
+    let guide = std::fs::read_to_string("docs/suites.md").unwrap();
+    let samples = test(&["templates/blog", "--filter", "draft"]).stdout;
+    let failures = test(&["tests/fixtures/suites/outcomes/posts.vtlens.yaml"]).stdout;
+    let real = format!("{}{}", text(&samples), text(&failures));
+    let shown: Vec<&str> = guide.split("```text\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    assert_eq!(shown.len(), 2);
+    for block in shown {
+        assert!(real.contains(block), "not printed any more:\n{block}\n{real}");
+    }
+}

@@ -373,7 +373,7 @@ mod tests {
             assert!(error.message().contains(message), "{text}: {error:#}");
         }
         let error = read("s.json", "{\"a\": [1,").unwrap_err();
-        assert!(error.message().contains("ends in the middle of a list, at `a`"), "{error}");
+        assert!(error.message().contains("ends in the middle of a list, at `a[1]`"), "{error}");
     }
 
     #[test]
