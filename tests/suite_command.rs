@@ -8,6 +8,7 @@ use std::process::Output;
 
 use assert_cmd::Command;
 use serde_json::Value as Json;
+use vtlens::suite::Suite;
 
 fn test(args: &[&str]) -> Output {
     let mut command = Command::cargo_bin("vtlens").unwrap();
@@ -202,5 +203,21 @@ fn the_guide_shows_real_output() {
     assert_eq!(shown.len(), 2);
     for block in shown {
         assert!(real.contains(block), "not printed any more:\n{block}\n{real}");
+    }
+}
+
+#[test]
+fn a_suite_cut_or_broken_anywhere_is_read_or_refused_with_its_place() {
+    for file in ["templates/blog/blog.vtlens.yaml", "tests/fixtures/suites/outcomes/undecided.vtlens.json"] {
+        let whole = std::fs::read_to_string(file).unwrap();
+        for (at, _) in whole.char_indices().step_by(29) {
+            let (before, after) = whole.split_at(at);
+            for broken in ["", "{", "\"", "\t", "- ", "&a *a", "\u{0}", "\n"] {
+                let text = if broken.is_empty() { before.to_owned() } else { format!("{before}{broken}{after}") };
+                if let Err(error) = Suite::read(file, &text) {
+                    assert!(error.place().is_some_and(|place| place.file.ends_with(file)), "{error}: {text}");
+                }
+            }
+        }
     }
 }

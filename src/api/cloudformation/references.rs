@@ -93,13 +93,13 @@ impl Deployment {
         if let Some(value) = self.given.said(id) {
             return Ok(Value::String(value.to_owned()));
         }
-        if let Some(name) = self.amplify_role(at.stack, id)? {
-            return Ok(Value::String(name));
-        }
         let property = match kind_of(resource) {
             "AWS::DynamoDB::Table" | "AWS::DynamoDB::GlobalTable" => "TableName",
             "Custom::AmplifyDynamoDBTable" | "Custom::ImportedAmplifyDynamoDBTable" => "tableName",
-            "AWS::IAM::Role" => "RoleName",
+            "AWS::IAM::Role" => match self.amplify_role(at.stack, id, resource)? {
+                Some(name) => return Ok(Value::String(name)),
+                None => "RoleName",
+            },
             "AWS::Lambda::Function" => "FunctionName",
             "AWS::S3::Bucket" => "BucketName",
             "AWS::AppSync::GraphQLApi" => {
@@ -115,9 +115,10 @@ impl Deployment {
     }
 
     /// The role that Amplify's construct gives its policy for signed-in callers or for guests, by the parameter of
-    /// Gen 1 that names it. CloudFormation makes up the name of such a role, so only a person can know it.
-    fn amplify_role(&self, stack: usize, id: &str) -> Result<Option<String>> {
-        let Some(resources) = self.stack(stack)?.section("Resources")? else { return Ok(None) };
+    /// Gen 1 that names it. CloudFormation makes up the name of a role without `RoleName`, so only a person can know it.
+    fn amplify_role(&self, stack: usize, id: &str, role: &Value) -> Result<Option<String>> {
+        let named = role.get("Properties").is_some_and(|properties| properties.get("RoleName").is_some());
+        let Some(resources) = self.stack(stack)?.section("Resources")?.filter(|_| !named) else { return Ok(None) };
         let is_of = |policy: &Value| {
             let roles = policy.get("Properties").and_then(|p| p.get("Roles")).and_then(Value::as_array);
             roles.is_some_and(|roles| roles.iter().any(|role| role.get("Ref").and_then(Value::as_str) == Some(id)))
