@@ -208,19 +208,19 @@ pub struct Test {
     pub checks: CheckArgs,
 
     /// The format
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t, help_heading = "Output")]
     pub format: Format,
 
     /// Write to this file instead of stdout
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub output: Option<PathBuf>,
 
     /// When to colour; `auto` heeds the terminal and `NO_COLOR`
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t)]
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t, help_heading = "Output")]
     pub color: Colour,
 
     /// Fold nothing; a table of every suite, however large
-    #[arg(short, long)]
+    #[arg(short, long, help_heading = "Output")]
     pub verbose: bool,
 }
 
@@ -278,7 +278,7 @@ pub struct CheckArgs {
     #[arg(long, value_name = "FILE")]
     pub jwks: Option<PathBuf>,
 
-    /// The clock, such as 2026-01-15T12:00:00Z; default: the request's own time, else the system's
+    /// The clock, such as 2026-01-15T12:00:00Z; default: the time of the request or suite, else the system's
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub now: Option<Timestamp>,
 }
@@ -319,7 +319,7 @@ pub enum Format {
     /// For people
     #[default]
     Text,
-    /// For programs: schema vtlens.report/1, or what the command's page says
+    /// For programs: schema vtlens.report/1, of tests vtlens.tests/1
     Json,
 }
 

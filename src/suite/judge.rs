@@ -196,3 +196,67 @@ fn stage_name(stage: Stage) -> &'static str {
         Stage::Propagation => "propagation",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::report::FieldReport;
+
+    #[test]
+    fn a_site_is_named_by_the_end_of_its_path() {
+        for (wanted, holds) in [
+            ("Query.a.res.vtl", true),
+            ("Query.a.res.vtl:9", true),
+            ("resolvers/Query.a.res.vtl:9", true),
+            ("Query.a.res.vtl:8", false),
+            ("a.res.vtl", false),
+            ("other/Query.a.res.vtl", false),
+        ] {
+            assert_eq!(is_site(wanted, "resolvers/Query.a.res.vtl", 9), holds, "{wanted}");
+        }
+    }
+
+    #[test]
+    fn data_is_compared_to_the_last_value() {
+        for (wanted, is, difference) in [
+            (json!({"a": 1, "b": "*"}), json!({"b": [{}], "a": 1.0}), None),
+            (json!("*"), json!(null), None),
+            (json!({"a": "*"}), json!({}), Some("expected \"*\" at data.a, and nothing is there")),
+            (json!({}), json!({"a": 1}), Some("expected nothing at data.a, was 1")),
+            (json!([{"a": 1}, 2]), json!([{"a": 2}, 2]), Some("expected 1 at data.0.a, was 2")),
+            (json!([1]), json!([]), Some("expected 1 values at data, were 0")),
+            (json!("1"), json!(1), Some("expected \"1\" at data, was 1")),
+            (json!(null), json!({"a": 1}), Some("expected null at data, was {\"a\":1}")),
+        ] {
+            assert_eq!(unlike(&wanted, &is, "data").as_deref(), difference, "{wanted} {is}");
+        }
+    }
+
+    #[test]
+    fn a_field_is_decided_by_its_worst_place_in_the_response() {
+        let field_at = |path: Json, decision: Decision| FieldReport {
+            path: path.as_array().cloned().unwrap(),
+            decision,
+            ..FieldReport::default()
+        };
+        let fields = vec![
+            field_at(json!(["posts"]), Decision::Allowed),
+            field_at(json!(["posts", 1, "bio"]), Decision::Denied),
+            field_at(json!(["posts", 2, "bio"]), Decision::Error),
+        ];
+        let report = RequestReport { fields, ..RequestReport::default() };
+        let data = json!({"posts": [{"bio": null, "title": "t"}]});
+        for (path, decision) in [
+            ("posts", Some(Decision::Allowed)),
+            ("posts.bio", Some(Decision::Denied)),
+            ("posts.title", Some(Decision::Allowed)),
+            ("posts.other", None),
+        ] {
+            assert_eq!(field(&report, &data, path), decision, "{path}");
+        }
+        let refused = RequestReport { decision: Decision::Denied, ..RequestReport::default() };
+        assert_eq!(field(&refused, &Json::Null, "posts"), Some(Decision::Denied));
+    }
+}
