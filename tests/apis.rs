@@ -183,7 +183,8 @@ fn javascript_is_undecided_and_named() {
         (by_hand.as_str(), "Query.a", "a.js"),
         (by_hand.as_str(), "Query.b", "f.js"),
     ] {
-        let arguments = ["explain", "--api", api, "--field", field, "--identity", &identity, "--args", "{\"id\": \"1\"}"];
+        let arguments =
+            ["explain", "--api", api, "--field", field, "--identity", &identity, "--args", "{\"id\": \"1\"}"];
         let mut command = Command::cargo_bin("vtlens").unwrap();
         command.args(arguments);
         match api {

@@ -19,12 +19,17 @@ pub(super) fn api(args: &ApiArgs) -> Result<Api> {
         Some(path) => path.clone(),
         None => Api::find_from(&current_folder()?).map_err(|error| error.help("name the API: `--api PATH`"))?,
     };
+    Api::open(&path, &LoadOptions { params: params(args)?, schema: args.schema.clone() })
+}
+
+/// The parameters that the options give.
+pub(super) fn params(args: &ApiArgs) -> Result<IndexMap<String, String>> {
     let mut params: IndexMap<String, String> = IndexMap::new();
     if let Some(file) = &args.params {
         params.extend(parameters(file)?);
     }
     params.extend(args.param.iter().cloned());
-    Api::open(&path, &LoadOptions { params, schema: args.schema.clone() })
+    Ok(params)
 }
 
 /// A replay over the API, with everything the options and the API's own defaults give.
@@ -71,8 +76,12 @@ fn known_tables(api: &Api, data: &Data, path: &Path) -> Result<()> {
 
 /// The keys to verify signatures with: those the options name, else the API's.
 pub(super) fn keys(api: &Api, checks: &CheckArgs) -> Result<Option<KeySet>> {
-    let file = checks.jwks.as_ref().or(api.defaults.jwks.as_ref());
-    file.map(|file| KeySet::read(&shown(file), &text(file, ErrorKind::Token)?)).transpose()
+    checks.jwks.as_ref().or(api.defaults.jwks.as_ref()).map(|file| key_set(file)).transpose()
+}
+
+/// The keys in a file.
+pub(super) fn key_set(file: &Path) -> Result<KeySet> {
+    KeySet::read(&shown(file), &text(file, ErrorKind::Token)?)
 }
 
 /// Facts about a caller; a token that is a path is read from there.
