@@ -26,6 +26,8 @@ pub enum ErrorKind {
     Token,
     /// Data-source items, fixtures or identity facts that cannot be used.
     Data,
+    /// A test suite that cannot be used.
+    Suite,
 }
 
 /// A place in a file: line and column are 1-based.

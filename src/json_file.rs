@@ -54,7 +54,7 @@ fn explain(kind: ErrorKind, file: &str, text: &str, error: &serde_json::Error) -
 }
 
 /// Name, message and help for serde's "unknown field `x`, expected one of `a`, `b`", which lists what would fit.
-fn unknown_name(message: &str) -> Option<(&str, String, String)> {
+pub(crate) fn unknown_name(message: &str) -> Option<(&str, String, String)> {
     let (what, rest) = [("key", "unknown field `"), ("value", "unknown variant `")]
         .into_iter()
         .find_map(|(what, start)| Some((what, message.strip_prefix(start)?)))?;

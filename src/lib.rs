@@ -2,7 +2,7 @@
 //!
 //! Three layers, each usable without the one above: the language (`syntax`, `compile`, `value`, `eval`, `util`)
 //! knows no files, no GraphQL and no tokens; the service (`identity`, `gate`, `api`, `request`, `source`, `execute`)
-//! knows AppSync; the answer (`explain`, `report`, `render`, `cli`) knows people.
+//! knows AppSync; the answer (`explain`, `replay`, `suite`, `report`, `render`, `cli`) knows people.
 #![warn(missing_docs)]
 #![deny(
     clippy::unwrap_used,
@@ -48,6 +48,8 @@ pub mod report;
 pub mod request;
 #[cfg(feature = "service")]
 pub mod source;
+#[cfg(feature = "service")]
+pub mod suite;
 #[cfg(feature = "service")]
 pub mod token;
 #[cfg(feature = "service")]

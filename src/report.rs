@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 pub use crate::execute::delivery::{Delivery, FilterCondition, FilterGroup, FilteredBy, Outcome};
 pub use crate::verdict::{
-    Cause, Check, Credential, Decision, Gate, GateOutcome, Missing, RequestSource, Stage, Verdict,
+    Cause, Check, Credential, Decision, Gate, GateOutcome, Missing, RequestSource, Stage, Unanswered, Verdict,
 };
 
 /// The name of this report's schema.

@@ -2,6 +2,7 @@
 //! report is built of them; nothing here knows how they come about.
 
 use serde::Serialize;
+use serde_json::Value as Json;
 
 /// What became of a field or request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Default)]
@@ -138,7 +139,7 @@ pub enum Verdict {
 }
 
 /// A fact that is missing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
 #[serde(rename_all = "camelCase")]
 pub struct Missing {
     /// What: `identity`, `iam policy`, `response of data source X` …
@@ -147,4 +148,18 @@ pub struct Missing {
     pub why: String,
     /// The option that gives it.
     pub give_by: String,
+    /// The request of a data source that nobody answered.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub unanswered: Option<Box<Unanswered>>,
+}
+
+/// A request to a data source that nobody answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Unanswered {
+    /// The request that would have been sent.
+    pub request: Json,
+    /// What to write into the data to answer it, with a blank to fill in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fixture: Option<Json>,
 }

@@ -170,7 +170,8 @@ fn javascript_is_undecided_and_named() {
     in_javascript(Path::new("tests/api/project"), &project, "amplify/backend/api/blog/build/stacks/Post.json");
     let gen2 = folder.path().join("gen2");
     in_javascript(Path::new("tests/api/cdk.out"), &gen2, "AmplifyStackApiPost56AE57B2.nested.template.json");
-    let data = file("data.json", r#"{"notes": [], "notes-dev": [], "${GraphQlDsnotes}": []}"#);
+    let notes = file("notes.json", r#"{"notes": []}"#);
+    let source = file("source.json", r#"{"NotesSource": []}"#);
     for (api, field, what) in [
         ("tests/api/cdk-app", "Query.summary", "asset."),
         ("tests/api/cdk-app", "Mutation.archiveNote", "NotesWrites.template.json#ArchiveDA4CB258.Code"),
@@ -182,9 +183,16 @@ fn javascript_is_undecided_and_named() {
         (by_hand.as_str(), "Query.a", "a.js"),
         (by_hand.as_str(), "Query.b", "f.js"),
     ] {
-        let arguments = ["explain", "--api", api, "--field", field, "--identity", &identity, "--data", &data];
-        let output = Command::cargo_bin("vtlens").unwrap().args(arguments).args(["--args", "{\"id\": \"1\"}"]).output();
-        let output = output.unwrap();
+        let arguments =
+            ["explain", "--api", api, "--field", field, "--identity", &identity, "--args", "{\"id\": \"1\"}"];
+        let mut command = Command::cargo_bin("vtlens").unwrap();
+        command.args(arguments);
+        match api {
+            "tests/api/cdk-app" => _ = command.args(["--data", &source]),
+            "tests/api/cloudformation" | "tests/api/serverless" => _ = command.args(["--data", &notes]),
+            _ => {}
+        }
+        let output = command.output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(3), "{api} {field}: {text}");
         assert!(text.contains("APPSYNC_JS") && text.replace('\n', "").contains(what), "{api} {field}: {text}");

@@ -389,6 +389,24 @@ fn facts_that_cannot_be_used() {
 }
 
 #[test]
+fn data_that_cannot_be_used() {
+    let folder = TempDir::new().unwrap();
+    let with = |path: &str| refused(&["replay", CAPTURE, "--api", "templates/blog", "--data", path], folder.path());
+    let mut messages = String::new();
+    let mut add = |name: &str, message: String| messages.push_str(&format!("# {name}\n{message}\n"));
+    add("a misspelt table", with(&file(&folder, "data.json", "{\"CommentTable\": [],\n \"PostsTable\": []}")));
+    add("a table of another API", with(&file(&folder, "other.json", "{\"Warehouse\": []}")));
+    let listed = file(&folder, "tables/PstTable.json", "[]");
+    add("a misspelt file", with(&Path::new(&listed).parent().unwrap().to_string_lossy()));
+    add("not JSON", with(&file(&folder, "text.json", "{\"PostTable\": [\n  id: 1\n]}")));
+    add("cut off", with(&file(&folder, "cut.json", "{\"PostTable\": [{\"id\": \"1")));
+    let responses = file(&folder, "recorded/responses.json", "{\"Query.f\": {'ok': true}}");
+    add("a fixture that is not JSON", with(&Path::new(&responses).parent().unwrap().to_string_lossy()));
+    add("responses that are a list of nothing", with(&file(&folder, "list.json", "{\"responses\": 5}")));
+    insta::assert_snapshot!("data", messages);
+}
+
+#[test]
 fn a_missing_fact_is_undecided_and_named() {
     let iam =
         vtlens(&["replay", "templates/handwritten/captures/denied-iam-role.har", "--api", "templates/handwritten"]);

@@ -139,7 +139,12 @@ impl FolderApi {
             (other, None, _) => return Err(self.config.refuse(&section.field, format!("`{other}` is no kind"))),
         };
         let code = self.code(section.request.as_ref(), section.response.as_ref())?;
-        Ok(Resolver { type_name, field, kind, code })
+        Ok(Resolver { type_name, field, kind, conflicts: None, code })
+    }
+
+    /// Every data source, in the order of the file.
+    pub(super) fn data_sources(&self) -> Vec<Arc<DataSource>> {
+        self.sources.clone()
     }
 
     fn function(&self, name: &Spanned<String>) -> Result<Arc<Function>> {
@@ -151,6 +156,7 @@ impl FolderApi {
         Ok(Arc::new(Function {
             name: section.name.clone(),
             data_source: self.source(&section.data_source)?,
+            conflicts: None,
             code: self.code(section.request.as_ref(), section.response.as_ref())?,
         }))
     }
@@ -207,10 +213,10 @@ fn data_source(section: &DataSourceSection) -> DataSource {
         "NONE" => DataSourceKind::None,
         "AMAZON_DYNAMODB" => DataSourceKind::DynamoDb(Table {
             name: section.table.clone().unwrap_or_else(|| section.name.clone()),
-            logical_id: None,
             keys: section.keys.clone(),
             indexes: section.indexes.clone(),
             versioned: section.versioned,
+            ..Table::default()
         }),
         other => DataSourceKind::Other(other.to_owned()),
     };

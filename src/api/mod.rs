@@ -17,6 +17,7 @@ mod tests;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 
@@ -165,6 +166,17 @@ impl Api {
         match &self.loader {
             Loader::Deployment { deployment, .. } => deployment.resolvers(),
             Loader::Folder(folder) => folder.resolvers(),
+        }
+    }
+
+    /// Every data source. Reads every stack.
+    ///
+    /// # Errors
+    /// As [`Api::resolver`].
+    pub fn data_sources(&self) -> Result<Vec<Arc<DataSource>>> {
+        match &self.loader {
+            Loader::Deployment { deployment, .. } => deployment.data_sources(),
+            Loader::Folder(folder) => Ok(folder.data_sources()),
         }
     }
 

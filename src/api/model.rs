@@ -168,6 +168,7 @@ pub struct Defaults {
 
 /// What kind of thing a data source is.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "an API has a few, each behind an Arc")]
 pub enum DataSourceKind {
     /// `NONE`
     None,
@@ -189,8 +190,38 @@ pub struct Table {
     pub keys: Vec<String>,
     /// Index name → its keys (partition, then sort).
     pub indexes: IndexMap<String, Vec<String>>,
+    /// Types of key attributes (`S`, `N`, `B`), as far as they are declared.
+    pub attribute_types: IndexMap<String, String>,
+    /// Which attributes an index holds; one that is not here holds all of them.
+    pub projections: IndexMap<String, Projection>,
     /// Whether AppSync versions it (conflict detection).
     pub versioned: bool,
+    /// Versioned: how long a deleted item stays, in minutes.
+    pub base_ttl_min: Option<i64>,
+    /// Versioned: how long the delta table keeps a change, in minutes.
+    pub delta_ttl_min: Option<i64>,
+}
+
+/// The attributes that an index holds beside the keys.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Projection {
+    /// Attributes besides the keys of the table and of the index.
+    pub attributes: Vec<String>,
+    /// Whether it is a local index: DynamoDB fetches from the table what it lacks.
+    pub local: bool,
+}
+
+/// What AppSync does with a write that does not see the stored version (`SyncConfig`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConflictHandler {
+    /// Conflicts are not detected.
+    Off,
+    /// `OPTIMISTIC_CONCURRENCY`: the write is rejected.
+    OptimisticConcurrency,
+    /// `AUTOMERGE`: what does not collide is written.
+    Automerge,
+    /// `LAMBDA`: a function decides; its ARN.
+    Lambda(String),
 }
 
 /// A data source.
@@ -223,6 +254,8 @@ pub struct Function {
     pub name: String,
     /// Its data source.
     pub data_source: Arc<DataSource>,
+    /// What it does about conflicts, when the API says so.
+    pub conflicts: Option<ConflictHandler>,
     /// Its templates.
     pub code: Code,
 }
@@ -245,6 +278,8 @@ pub struct Resolver {
     pub field: String,
     /// Unit or pipeline.
     pub kind: ResolverKind,
+    /// What it does about conflicts, when the API says so.
+    pub conflicts: Option<ConflictHandler>,
     /// Request/before and response/after templates.
     pub code: Code,
 }

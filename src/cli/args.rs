@@ -33,6 +33,8 @@ pub enum Command {
     Eval(Eval),
     /// Show what is in a token, every check of it, and the identity it becomes
     Token(Token),
+    /// Run test suites: who may do what, held against what the templates do
+    Test(Test),
     /// Print the completion script of a shell
     Completions(Completions),
 }
@@ -185,6 +187,51 @@ pub struct Token {
     pub output: OutputArgs,
 }
 
+/// `vtlens test`
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Example: do the suites of this project still hold for the build?
+  vtlens test amplify/tests --api amplify/backend/api/blog
+
+Exit status:
+  0  every expectation held
+  1  one did not
+  2  a suite, or what it names, cannot be used
+  3  what did not hold is undecided: a fact is missing, and the output names it")]
+pub struct Test {
+    /// Suites, and folders that hold some: `*.vtlens.yaml`, `*.vtlens.json`
+    #[arg(default_value = ".", value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
+    /// Only tests whose name, or whose suite's path, holds this text
+    #[arg(long, value_name = "TEXT")]
+    pub filter: Option<String>,
+
+    /// Where the API is.
+    #[command(flatten)]
+    pub api: ApiArgs,
+
+    /// Keys and clock.
+    #[command(flatten)]
+    pub checks: CheckArgs,
+
+    /// The format
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t, help_heading = "Output")]
+    pub format: Format,
+
+    /// Write to this file instead of stdout
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub output: Option<PathBuf>,
+
+    /// When to colour; `auto` heeds the terminal and `NO_COLOR`
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t, help_heading = "Output")]
+    pub color: Colour,
+
+    /// Fold nothing; a table of every suite, however large
+    #[arg(short, long, help_heading = "Output")]
+    pub verbose: bool,
+}
+
 /// `vtlens completions`
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
@@ -240,7 +287,7 @@ pub struct CheckArgs {
     #[arg(long, value_name = "FILE")]
     pub jwks: Option<PathBuf>,
 
-    /// The clock, such as 2026-01-15T12:00:00Z; default: the request's own time, else the system's
+    /// The clock, such as 2026-01-15T12:00:00Z; default: the time of the request or suite, else the system's
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub now: Option<Timestamp>,
 }
@@ -281,7 +328,7 @@ pub enum Format {
     /// For people
     #[default]
     Text,
-    /// For programs: schema vtlens.report/1
+    /// For programs: schema vtlens.report/1, of tests vtlens.tests/1
     Json,
 }
 

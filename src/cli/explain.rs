@@ -12,7 +12,7 @@ use crate::identity::IdentityFacts;
 use crate::report::{Report, RequestSource};
 use crate::request::{CapturedRequest, GraphQlBody, operation};
 use crate::source_file::SourceFile;
-use crate::{Error, ErrorKind, Result, json_file};
+use crate::{Error, ErrorKind, Result, json_file, replay};
 
 /// Runs the command.
 ///
@@ -67,31 +67,12 @@ pub(super) fn run(args: &Explain) -> Result<Exit> {
     Ok(Exit::of_report(&report))
 }
 
-/// The first names of many.
-fn listed(names: &[&str]) -> String {
-    const SHOWN: usize = 12;
-    let shown = names.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
-    match names.len().checked_sub(SHOWN) {
-        Some(more @ 1..) => format!("{shown} and {more} more"),
-        _ => shown,
-    }
-}
-
 fn field_input(api: &Api, field: &str, args: &Explain) -> Result<FieldInput> {
     let Some((parent, name)) = field.split_once('.') else {
         return Err(Error::new(ErrorKind::Usage, format!("`{field}` is no field"))
             .help("name the type too, as in `Mutation.updatePost`"));
     };
-    if api.schema.field(parent, name).is_none() {
-        let known: Vec<&str> = match api.schema.type_def(parent) {
-            Some(def) => def.fields.keys().map(String::as_str).collect(),
-            None => api.schema.types().map(|def| def.name.as_str()).collect(),
-        };
-        let wanted = if api.schema.type_def(parent).is_some() { name } else { parent };
-        let help = match json_file::nearest(wanted, &known) {
-            Some(nearest) => format!("did you mean `{nearest}`?"),
-            None => format!("{} has {}", api.schema.file().name(), listed(&known)),
-        };
+    if let Some(help) = replay::unknown_field(&api.schema, parent, name) {
         return Err(Error::new(ErrorKind::Usage, format!("the schema has no field `{field}`")).help(help));
     }
     let arguments = args.args.as_deref().map_or_else(|| Ok(Map::new()), |text| object("--args", text))?;

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde_json::Value as Json;
 
 use super::args::{ApiArgs, CheckArgs, FactArgs};
-use crate::api::{Api, LoadOptions};
+use crate::api::{Api, DataSourceKind, LoadOptions};
 use crate::identity::IdentityFacts;
 use crate::identity::jwks::KeySet;
 use crate::replay::Replay;
@@ -19,12 +19,17 @@ pub(super) fn api(args: &ApiArgs) -> Result<Api> {
         Some(path) => path.clone(),
         None => Api::find_from(&current_folder()?).map_err(|error| error.help("name the API: `--api PATH`"))?,
     };
+    Api::open(&path, &LoadOptions { params: params(args)?, schema: args.schema.clone() })
+}
+
+/// The parameters that the options give.
+pub(super) fn params(args: &ApiArgs) -> Result<IndexMap<String, String>> {
     let mut params: IndexMap<String, String> = IndexMap::new();
     if let Some(file) = &args.params {
         params.extend(parameters(file)?);
     }
     params.extend(args.param.iter().cloned());
-    Api::open(&path, &LoadOptions { params, schema: args.schema.clone() })
+    Ok(params)
 }
 
 /// A replay over the API, with everything the options and the API's own defaults give.
@@ -32,6 +37,9 @@ pub(super) fn replay<'a>(api: &'a Api, facts: &FactArgs, checks: &CheckArgs) -> 
     let mut replay = Replay::new(api, now());
     if let Some(path) = facts.data.as_ref().or(api.defaults.data.as_ref()) {
         replay.data = Data::load(path)?;
+        if facts.data.is_some() {
+            known_tables(api, &replay.data, path)?;
+        }
     }
     if let Some(file) = &facts.identity {
         replay.facts = Some(identity(file)?);
@@ -41,10 +49,39 @@ pub(super) fn replay<'a>(api: &'a Api, facts: &FactArgs, checks: &CheckArgs) -> 
     Ok(replay)
 }
 
+/// Items of a table that the API does not have would never be read, and the one that was meant would count as empty.
+fn known_tables(api: &Api, data: &Data, path: &Path) -> Result<()> {
+    // A stack that cannot be read is an error when a field needs it.
+    let Ok(sources) = api.data_sources() else { return Ok(()) };
+    let Some((name, near)) = data.unknown_table(&sources) else { return Ok(()) };
+    // A batch or a transaction may name a table that no data source stands for.
+    if api.template_files()?.iter().any(|template| template.text.contains(name)) {
+        return Ok(());
+    }
+    let error = Error::new(ErrorKind::Data, format!("the API has no table `{name}`"));
+    let error = if path.is_dir() {
+        error.in_file(shown(&path.join(format!("{name}.json"))))
+    } else {
+        let file = shown(path);
+        let (line, column) = Data::place_of(&file, &text(path, ErrorKind::Data)?, name).unwrap_or_default();
+        error.at(file, line, column)
+    };
+    let names = sources.iter().filter(|source| matches!(source.kind, DataSourceKind::DynamoDb(_)));
+    let names: Vec<String> = names.take(12).map(|source| format!("`{}`", source.name)).collect();
+    Err(match near {
+        Some(near) => error.help(format!("did you mean `{near}`?")),
+        None => error.help(format!("its tables: {}", names.join(", "))),
+    })
+}
+
 /// The keys to verify signatures with: those the options name, else the API's.
 pub(super) fn keys(api: &Api, checks: &CheckArgs) -> Result<Option<KeySet>> {
-    let file = checks.jwks.as_ref().or(api.defaults.jwks.as_ref());
-    file.map(|file| KeySet::read(&shown(file), &text(file, ErrorKind::Token)?)).transpose()
+    checks.jwks.as_ref().or(api.defaults.jwks.as_ref()).map(|file| key_set(file)).transpose()
+}
+
+/// The keys in a file.
+pub(super) fn key_set(file: &Path) -> Result<KeySet> {
+    KeySet::read(&shown(file), &text(file, ErrorKind::Token)?)
 }
 
 /// Facts about a caller; a token that is a path is read from there.

@@ -10,6 +10,7 @@ mod inputs;
 mod output;
 mod progress;
 mod replay;
+mod test;
 mod token;
 
 pub use exit::Exit;
@@ -43,6 +44,7 @@ fn run(command: &Command) -> Result<Exit> {
         Command::Explain(args) => explain::run(args),
         Command::Eval(args) => eval::run(args),
         Command::Token(args) => token::run(args),
+        Command::Test(args) => test::run(args),
         Command::Completions(args) => completions::run(args),
     }
 }

@@ -139,6 +139,9 @@ impl<'p, T: Tracer> Machine<'_, 'p, '_, T> {
                 StatementKind::Text(text) => self.out.push_str(program.text(text)),
                 _ => self.statement(id, statement)?,
             }
+            if T::ACTIVE {
+                self.tracer.printed(id, self.out.len());
+            }
         }
         Ok(())
     }
@@ -244,7 +247,13 @@ impl<'p, T: Tracer> Machine<'_, 'p, '_, T> {
     pub(super) fn rendered(&mut self, block: &Block) -> Run<Text> {
         let buffer = std::mem::take(&mut self.spare);
         let outer = std::mem::replace(&mut self.out, buffer);
+        if T::ACTIVE {
+            self.tracer.aside(true);
+        }
         let result = self.block(block);
+        if T::ACTIVE {
+            self.tracer.aside(false);
+        }
         let mut inner = std::mem::replace(&mut self.out, outer);
         let text = Text::from(inner.as_str());
         inner.clear();

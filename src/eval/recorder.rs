@@ -37,12 +37,16 @@ pub enum Event {
 pub struct Recorder {
     /// What happened, in order.
     pub events: Vec<Event>,
+    /// Which statements printed the output, in order, each with the offset where its part ends.
+    pub printed: Vec<(StatementId, usize)>,
+    /// Strings whose inside is being rendered.
+    asides: u32,
 }
 
 impl Recorder {
     /// A recorder with nothing in it.
     pub fn new() -> Self {
-        Recorder { events: Vec::with_capacity(256) }
+        Recorder { events: Vec::with_capacity(256), ..Recorder::default() }
     }
 }
 
@@ -87,6 +91,14 @@ impl Tracer for Recorder {
     }
     fn loop_leave(&mut self, statement: StatementId) {
         self.events.push(Event::LoopLeave(statement));
+    }
+    fn printed(&mut self, statement: StatementId, end: usize) {
+        if self.asides == 0 && self.printed.last().is_none_or(|(_, before)| *before < end) {
+            self.printed.push((statement, end));
+        }
+    }
+    fn aside(&mut self, begins: bool) {
+        self.asides = if begins { self.asides.saturating_add(1) } else { self.asides.saturating_sub(1) };
     }
     fn halted(&mut self, statement: StatementId) {
         self.events.push(Event::Halted(statement));

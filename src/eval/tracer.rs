@@ -26,6 +26,10 @@ pub trait Tracer {
     fn loop_turn(&mut self, _statement: StatementId, _element: &Value) {}
     /// A loop ended.
     fn loop_leave(&mut self, _statement: StatementId) {}
+    /// A statement of a block is through; what was printed so far ends at `end`.
+    fn printed(&mut self, _statement: StatementId, _end: usize) {}
+    /// The inside of a string is rendered from here on (true), or was (false): it prints to a text of its own.
+    fn aside(&mut self, _begins: bool) {}
     /// The statement that ended the evaluation early: a failure, `#return` or `#stop`.
     fn halted(&mut self, _statement: StatementId) {}
 }

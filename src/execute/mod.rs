@@ -5,6 +5,8 @@ mod admission;
 mod complete;
 mod decision;
 pub mod delivery;
+mod json_text;
+mod misprint;
 mod operation;
 mod path;
 mod plan;
@@ -23,6 +25,8 @@ pub use admission::{Admission, Refusal, admit};
 pub use complete::Misfit;
 pub use decision::Denial;
 pub use delivery::ExtensionCall;
+pub use json_text::Flaw;
+pub use misprint::{Misprint, Printed};
 pub use operation::{FieldOutcome, Setting, perform};
 pub use recorded::RecordedAnswer;
 
@@ -148,6 +152,8 @@ pub struct Execution {
     pub extensions: Vec<ExtensionCall>,
     /// Facts that are missing.
     pub missing: Vec<Missing>,
+    /// Output that AppSync could not read, when the templates' events were recorded.
+    pub misprint: Option<Misprint>,
     /// Remarks.
     pub notes: Vec<String>,
 }
@@ -174,6 +180,7 @@ impl Execution {
             redacted: false,
             extensions: Vec::new(),
             missing: Vec::new(),
+            misprint: None,
             notes: Vec::new(),
         }
     }

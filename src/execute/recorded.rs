@@ -65,6 +65,7 @@ impl<'a> RecordedAnswer<'a> {
                           not come to the recorded answer"
                         .to_owned(),
                     give_by: "--data".to_owned(),
+                    ..Missing::default()
                 });
                 false
             }

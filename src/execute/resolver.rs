@@ -5,17 +5,18 @@ use std::sync::Arc;
 use serde_json::{Value as Json, json};
 
 use super::decision::{Denial, decide};
+use super::misprint::{self, Misprint};
 use super::run::{Part, Run};
-use super::template::{self, Rendered};
+use super::template::{self, Rendered, Unread};
 use super::{Caller, Execution, Executor, ExtensionCall, FieldFault, FieldInput};
-use crate::api::{Code, DataSource, DataSourceKind, Function, ResolverKind, Template};
+use crate::api::{Code, ConflictHandler, DataSource, DataSourceKind, Function, ResolverKind, Template};
 use crate::error::Result;
 use crate::eval::{Context, Failure, FailureKind};
 use crate::limits::Env;
 use crate::source::{self, ConditionTrace, Data, Reply, Withheld};
 use crate::util::{ErrorObject, Host};
 use crate::value::{Value, json as value_json};
-use crate::verdict::{Decision, Missing};
+use crate::verdict::{Decision, Missing, Unanswered};
 
 /// How the resolver ended.
 pub(super) enum Ended {
@@ -44,6 +45,8 @@ pub(super) struct Running<'a, 'd> {
     /// Whether a response template returned fewer items than the data source gave.
     pub(super) dropped_items: bool,
     extensions: Vec<ExtensionCall>,
+    /// What the last template printed, when AppSync cannot read it.
+    misprint: Option<Misprint>,
     notes: Vec<String>,
 }
 
@@ -82,6 +85,7 @@ impl<'a, 'd> Running<'a, 'd> {
             out_errors: Vec::new(),
             dropped_items: false,
             extensions: Vec::new(),
+            misprint: None,
             notes: Vec::new(),
         }
     }
@@ -149,6 +153,7 @@ impl<'a, 'd> Running<'a, 'd> {
             redacted: false,
             extensions: self.extensions,
             missing,
+            misprint: self.misprint,
             notes: self.notes,
         }
     }
@@ -190,18 +195,17 @@ impl<'a, 'd> Running<'a, 'd> {
             return Ok(Ended::Undecided(not_run(&resolver.code, &format!("{}.{}", input.parent_type, input.field))));
         };
         match &resolver.kind {
-            ResolverKind::Unit(data_source) => self.unit(data_source, request.as_ref(), response.as_ref()),
+            ResolverKind::Unit(data_source) => self.unit(
+                Asked { data_source, conflicts: resolver.conflicts.as_ref() },
+                request.as_ref(),
+                response.as_ref(),
+            ),
             ResolverKind::Pipeline(functions) => self.pipeline(functions, request.as_ref(), response.as_ref()),
         }
     }
 
-    fn unit(
-        &mut self,
-        data_source: &DataSource,
-        request: Option<&Template>,
-        response: Option<&Template>,
-    ) -> Result<Ended> {
-        match self.exchange(data_source, request, response)? {
+    fn unit(&mut self, asked: Asked<'_>, request: Option<&Template>, response: Option<&Template>) -> Result<Ended> {
+        match self.exchange(asked, request, response)? {
             // `#return` in the request template of a unit resolver is the field's value.
             Exchanged::Early(value) | Exchanged::Value(value) => Ok(Ended::Value(value)),
             Exchanged::Ended(ended) => Ok(ended),
@@ -219,7 +223,7 @@ impl<'a, 'd> Running<'a, 'd> {
             match self.template(before, Part::Request, "result")? {
                 Rendered::Text(text) => match template::value(&text) {
                     Ok(value) => self.context.previous = Some(value_json::from_json(&value)),
-                    Err(fault) => return Ok(Ended::Fault(*fault, Some(self.runs.len() - 1))),
+                    Err(unread) => return Ok(self.unread(unread)),
                 },
                 Rendered::Returned(value) => return Ok(Ended::Value(before_returned(value))),
                 Rendered::Failed(failure) => return Ok(self.failed(&failure)),
@@ -231,7 +235,8 @@ impl<'a, 'd> Running<'a, 'd> {
             };
             self.context.result = Value::Null;
             self.context.error = Value::Null;
-            match self.exchange(&function.data_source, request.as_ref(), response.as_ref())? {
+            let asked = Asked { data_source: &function.data_source, conflicts: function.conflicts.as_ref() };
+            match self.exchange(asked, request.as_ref(), response.as_ref())? {
                 Exchanged::Value(value) | Exchanged::Early(value) => {
                     self.context.previous = Some(value_json::from_json(&value));
                 }
@@ -244,7 +249,7 @@ impl<'a, 'd> Running<'a, 'd> {
         match self.template(after, Part::Response, "result")? {
             Rendered::Text(text) => Ok(match template::value(&text) {
                 Ok(value) => Ended::Value(value),
-                Err(fault) => Ended::Fault(*fault, Some(self.runs.len() - 1)),
+                Err(unread) => self.unread(unread),
             }),
             Rendered::Returned(value) => Ok(Ended::Value(value)),
             Rendered::Failed(failure) => Ok(self.failed(&failure)),
@@ -254,15 +259,16 @@ impl<'a, 'd> Running<'a, 'd> {
     /// Request template → data source → response template.
     fn exchange(
         &mut self,
-        data_source: &DataSource,
+        to: Asked<'_>,
         request: Option<&Template>,
         response: Option<&Template>,
     ) -> Result<Exchanged> {
+        let data_source = to.data_source;
         let asked = match request {
             Some(request) => match self.template(request, Part::Request, "result")? {
-                Rendered::Text(text) => match template::request(&text) {
+                Rendered::Text(text) => match template::request(&text, &data_source.kind) {
                     Ok(asked) => asked,
-                    Err(fault) => return Ok(self.ended(*fault)),
+                    Err(unread) => return Ok(Exchanged::Ended(self.unread(unread))),
                 },
                 Rendered::Returned(value) => return Ok(Exchanged::Early(value)),
                 Rendered::Failed(failure) => return Ok(Exchanged::Ended(self.failed(&failure))),
@@ -274,7 +280,7 @@ impl<'a, 'd> Running<'a, 'd> {
         // Functions know one version only; a `version` in their template means nothing.
         let old_version =
             self.context.previous.is_none() && asked.get("version").and_then(Json::as_str) == Some("2017-02-28");
-        let answered = match self.ask(data_source, &asked, asking_run) {
+        let answered = match self.ask(to, &asked, asking_run)? {
             Ok(answered) => answered,
             Err(ended) => return Ok(Exchanged::Ended(*ended)),
         };
@@ -302,7 +308,7 @@ impl<'a, 'd> Running<'a, 'd> {
         let value = match rendered {
             Rendered::Text(text) => match template::value(&text) {
                 Ok(value) => value,
-                Err(fault) => return Ok(self.ended(*fault)),
+                Err(unread) => return Ok(Exchanged::Ended(self.unread(unread))),
             },
             Rendered::Returned(value) => value,
             Rendered::Failed(failure) => return Ok(Exchanged::Ended(self.failed(&failure))),
@@ -318,6 +324,13 @@ impl<'a, 'd> Running<'a, 'd> {
 
     fn ended(&self, fault: FieldFault) -> Exchanged {
         Exchanged::Ended(Ended::Fault(fault, Some(self.runs.len().saturating_sub(1))))
+    }
+
+    /// The last run printed what AppSync cannot read.
+    fn unread(&mut self, unread: Box<Unread>) -> Ended {
+        let Unread { fault, text, flawed } = *unread;
+        self.misprint = misprint::locate(&self.runs, &text, &flawed);
+        Ended::Fault(fault, Some(self.runs.len().saturating_sub(1)))
     }
 
     fn failed(&self, failure: &Failure) -> Ended {
@@ -339,16 +352,31 @@ impl<'a, 'd> Running<'a, 'd> {
             fact: format!("what {call} decides"),
             why: format!("{}{place}", failure.message),
             give_by: "a test against the real service".to_owned(),
+            ..Missing::default()
         }
     }
 
-    fn ask(&mut self, data_source: &DataSource, request: &Json, run: usize) -> Result<Answered, Box<Ended>> {
+    fn ask(&mut self, to: Asked<'_>, request: &Json, run: usize) -> Result<std::result::Result<Answered, Box<Ended>>> {
+        let Asked { data_source, conflicts } = to;
         let field = format!("{}.{}", self.input.parent_type, self.input.field);
-        let answer = source::execute(data_source, request, self.data, self.env.now_ms, &field);
-        if let Some(table) = answer.unknown_table {
+        let names_tables = source::names_tables(data_source, request);
+        let tables = if names_tables { self.executor.api.data_sources()? } else { Vec::new() };
+        let call = source::Call {
+            now_ms: self.env.now_ms,
+            in_function: self.context.previous.is_some(),
+            conflicts,
+            tables: &tables,
+            ..source::Call::new(data_source, request, &field)
+        };
+        let answer = source::execute(&call, self.data);
+        for table in &answer.unknown_tables {
             self.notes.push(format!("no items were given for table {table}: it was taken as empty"));
         }
-        match answer.reply {
+        Ok(self.answered(answer.reply, run))
+    }
+
+    fn answered(&mut self, reply: Reply, run: usize) -> std::result::Result<Answered, Box<Ended>> {
+        match reply {
             Reply::Result { value, withheld } => {
                 self.withheld.extend(withheld.map(|withheld| (run, *withheld)));
                 Ok(Answered { result: value, error: None })
@@ -362,8 +390,9 @@ impl<'a, 'd> Running<'a, 'd> {
             }
             Reply::Undecided(fact) => Err(Box::new(Ended::Undecided(Missing {
                 fact: fact.fact,
-                why: format!("{}; the request would be {}", fact.why, fact.request),
+                why: fact.why,
                 give_by: fact.give_by,
+                unanswered: Some(Box::new(Unanswered { request: fact.request, fixture: fact.fixture })),
             }))),
             Reply::BadRequest { message, error_type } => {
                 let fault = FieldFault { message, error_type: Some(error_type), data: Json::Null, info: Json::Null };
@@ -377,7 +406,7 @@ impl<'a, 'd> Running<'a, 'd> {
         let bean = self.context.to_value();
         let shown_errors = self.context.out_errors.clone();
         let mut host = Host { shown_errors, ..Host::new(self.env, self.caller.mode.auth_type()) };
-        let (rendered, events) = template::run(&program, &bean, &mut host, self.record);
+        let (rendered, recorded) = template::run(&program, &bean, &mut host, self.record);
         // `#set($ctx.result = ..)` changes the bean; what the resolver goes on with is its own.
         self.out_errors.append(&mut host.out_errors);
         self.extensions.extend(host.extensions.into_iter().map(|(method, arguments)| ExtensionCall {
@@ -393,13 +422,29 @@ impl<'a, 'd> Running<'a, 'd> {
             }
         }
         let result_was_null = self.context.result.is_null();
-        self.runs.push(Run { template: template.name.clone(), program, events, part, result_is, result_was_null });
+        self.runs.push(Run {
+            template: template.name.clone(),
+            program,
+            events: recorded.events,
+            printed: recorded.printed,
+            part,
+            result_is,
+            result_was_null,
+        });
         Ok(rendered)
     }
 
     fn whole_context(&self) -> Json {
         value_json::to_json_value(&self.context.to_value())
     }
+}
+
+/// Where a request goes.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    data_source: &'a DataSource,
+    /// What its resolver or function does about version conflicts.
+    conflicts: Option<&'a ConflictHandler>,
 }
 
 /// What came out of a request, a data source and a response.
@@ -436,5 +481,6 @@ fn not_run(code: &Code, name: &str) -> Missing {
         fact: format!("what {name} does"),
         why: format!("it runs on APPSYNC_JS ({file}), which this tool does not run"),
         give_by: "a test against the real service".to_owned(),
+        ..Missing::default()
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::compile::Program;
+use crate::compile::program::StatementId;
 use crate::eval::Event;
 
 /// Which part of a resolver or function a template is.
@@ -23,6 +24,8 @@ pub struct Run {
     pub program: Arc<Program>,
     /// What happened, in order; empty when nothing was recorded.
     pub events: Vec<Event>,
+    /// Which statements printed its output, in order, each with the offset where its part ends; recorded as events.
+    pub printed: Vec<(StatementId, usize)>,
     /// Which part it is.
     pub part: Part,
     /// What `$ctx.result` is here: `record` when it came from a table, else `result`.

@@ -3,8 +3,10 @@
 use serde_json::Value as Json;
 
 use super::FieldFault;
+use super::json_text::{self, Flaw, Flawed};
+use crate::api::DataSourceKind;
 use crate::compile::Program;
-use crate::eval::{End, Event, Failure, FailureKind, NoTrace, Outcome, Recorder, Session};
+use crate::eval::{End, Failure, FailureKind, NoTrace, Outcome, Recorder, Session};
 use crate::util::Host;
 use crate::value::{Value, json as value_json};
 
@@ -19,17 +21,16 @@ pub(super) enum Rendered {
 }
 
 /// Runs a program, recording if asked.
-pub(super) fn run(program: &Program, bean: &Value, host: &mut Host<'_>, record: bool) -> (Rendered, Vec<Event>) {
+pub(super) fn run(program: &Program, bean: &Value, host: &mut Host<'_>, record: bool) -> (Rendered, Recorder) {
     let session = Session::new(program);
     let variables = [("ctx", bean.clone()), ("context", bean.clone())];
-    let (outcome, events) = if record {
+    if record {
         let mut recorder = Recorder::new();
         let outcome = session.run(variables, host, &mut recorder);
-        (outcome, recorder.events)
+        (rendered(outcome), recorder)
     } else {
-        (session.run(variables, host, &mut NoTrace), Vec::new())
-    };
-    (rendered(outcome), events)
+        (rendered(session.run(variables, host, &mut NoTrace)), Recorder::default())
+    }
 }
 
 fn rendered(outcome: Outcome) -> Rendered {
@@ -69,19 +70,38 @@ pub(super) fn fault_of(failure: &Failure, field: &str, parent_type: &str) -> Fie
     }
 }
 
-/// A request template's text as the request it must be.
-pub(super) fn request(text: &str) -> Result<Json, Box<FieldFault>> {
-    let class = "class com.amazonaws.deepdish.transform.model.lambda.LambdaVersionedConfig";
-    parse(text)
-        .ok_or_else(|| Box::new(FieldFault::new(format!("Unable to convert {text} to {class}."), "MappingTemplate")))
+/// A text that a template printed, as the request it must be.
+pub(super) fn request(text: &str, kind: &DataSourceKind) -> Result<Json, Box<Unread>> {
+    read(text, request_class(kind))
 }
 
-/// A response template's text as a value.
-pub(super) fn value(text: &str) -> Result<Json, Box<FieldFault>> {
-    parse(text)
-        .ok_or_else(|| Box::new(FieldFault::new(format!("Unable to convert {text} to Object."), "MappingTemplate")))
+/// A text that a template printed, as the value it must be.
+pub(super) fn value(text: &str) -> Result<Json, Box<Unread>> {
+    read(text, "Object")
 }
 
-fn parse(text: &str) -> Option<Json> {
-    serde_json::from_str(text.trim()).ok()
+/// A text that could not be read: AppSync's error, and where the text is at fault.
+pub(super) struct Unread {
+    pub(super) fault: FieldFault,
+    pub(super) text: String,
+    pub(super) flawed: Flawed,
+}
+
+fn read(text: &str, class: &str) -> Result<Json, Box<Unread>> {
+    json_text::read(text).map_err(|flawed| {
+        let message = match &flawed.0 {
+            Flaw::Duplicate(key) => {
+                format!("Duplicate field '{key}' detected on Object. Duplicate JSON keys are not allowed.")
+            }
+            Flaw::Trailing => "Trailing characters at the end of the JSON string are not allowed.".to_owned(),
+            Flaw::Malformed(_) => format!("Unable to convert {text} to {class}."),
+        };
+        Box::new(Unread { fault: FieldFault::new(message, "MappingTemplate"), text: text.to_owned(), flawed })
+    })
+}
+
+/// The class that AppSync could not make of a request. Unverified for all kinds of data sources but Lambda, whose class
+/// is the only one seen.
+fn request_class(_kind: &DataSourceKind) -> &'static str {
+    "class com.amazonaws.deepdish.transform.model.lambda.LambdaVersionedConfig"
 }

@@ -8,6 +8,7 @@ mod data;
 pub mod grant;
 mod mode;
 pub mod origin;
+mod output;
 mod rule;
 pub mod run;
 mod schema;
@@ -66,14 +67,17 @@ pub struct Explanation {
     pub hazards: Vec<Hazard>,
 }
 
-/// Explains a denied field. The execution must have been recorded.
+/// Explains a field that was denied, or that failed because a template printed what AppSync cannot read. The
+/// execution must have been recorded.
 pub fn explain(question: Question<'_>, execution: &Execution) -> Explanation {
     match &execution.denial {
         Some(Denial::Schema(refusal)) => schema::explain(question, refusal),
         Some(Denial::Template(run)) => template(question, execution, halted(&execution.runs, *run)),
         Some(Denial::Condition(run, trace)) => condition_failed(question, execution, *run, trace),
         Some(Denial::Appended) => template(question, execution, appended(&execution.runs)),
-        None => Explanation::default(),
+        None => {
+            execution.misprint.as_ref().map(|misprint| output::explain(&execution.runs, misprint)).unwrap_or_default()
+        }
     }
 }
 

@@ -98,6 +98,7 @@ impl Passage<'_> {
             why: format!("nothing says whether key {shown} exists and when it expires"),
             give_by: "--identity FILE with mode apiKey, and apiKeys as `aws appsync list-api-keys` prints them"
                 .to_owned(),
+            ..Missing::default()
         });
         false
     }

@@ -102,6 +102,7 @@ impl Passage<'_> {
             fact: "answer of the Lambda authorizer".to_owned(),
             why: "the function's answer is in no capture".to_owned(),
             give_by: "--identity FILE with mode lambda and `authorizer`, its answer verbatim".to_owned(),
+            ..Missing::default()
         });
     }
 }

@@ -188,7 +188,7 @@ impl<'a> Passage<'a> {
     fn by_facts(&mut self, facts: &IdentityFacts, presented: &Presented<'a>) {
         self.mode = Some(facts.mode);
         if !self.input.has(facts.mode) {
-            let found = format!("--identity says {}", facts.mode.words());
+            let found = format!("the caller comes by {}", facts.mode.words());
             self.not_configured(found, refusal::no_usable_header());
             return;
         }

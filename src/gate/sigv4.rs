@@ -54,6 +54,7 @@ impl Passage<'_> {
                 why: "a signature tells the access key, not the role behind it".to_owned(),
                 give_by: "--identity FILE with mode iam and userArn, as `aws sts get-caller-identity` prints it"
                     .to_owned(),
+                ..Missing::default()
             });
         }
     }

@@ -535,3 +535,15 @@ fn no_secret_is_in_the_output() {
         }
     }
 }
+
+#[test]
+fn claims_without_an_issuer_have_that_of_the_only_provider_that_can_have_let_them_in() {
+    let claims = json!({"mode": "userPool", "claims": {"sub": "u1"}});
+    let one = case(&[AuthMode::ApiKey, AuthMode::UserPool]).knowing(claims.clone()).run();
+    let issuer = format!("https://cognito-idp.eu-west-1.amazonaws.com/{POOL}");
+    let context = one.identity.unwrap().context;
+    assert_eq!((&context["issuer"], &context["claims"]["iss"]), (&json!(issuer), &json!(issuer)));
+    // Of two pools nobody can say which: the claim stays absent.
+    let two = case(&[AuthMode::UserPool, AuthMode::UserPool]).knowing(claims).run();
+    assert_eq!(two.identity.unwrap().context["issuer"], Json::Null);
+}

@@ -1,5 +1,7 @@
 //! Tokens of user pools and OpenID Connect providers: each condition a check of its own.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value as Json};
 
 use super::Passage;
@@ -85,6 +87,7 @@ impl<'a> Passage<'a> {
                 fact: "identity".to_owned(),
                 why: format!("--identity says {} and gives neither claims nor a token", facts.mode.words()),
                 give_by: "`claims` or `token` in the --identity file".to_owned(),
+                ..Missing::default()
             });
         }
         if let (Some(identity), Some(context)) = (&self.identity, &facts.context) {
@@ -127,9 +130,11 @@ impl<'a> Passage<'a> {
             self.ledger.add(check, refusal);
         }
         let source_ip = input.source_ip();
+        let only_provider = input.providers().filter(|provider| of_mode(provider.mode)).count() == 1;
+        let claims = subject.with_issuer(provider, only_provider);
         self.identity = Some(match mode {
-            AuthMode::Oidc => Identity::of_oidc(subject.claims),
-            _ => Identity::of_user_pool(subject.claims, default_action_allow(provider, index), &source_ip),
+            AuthMode::Oidc => Identity::of_oidc(&claims),
+            _ => Identity::of_user_pool(&claims, default_action_allow(provider, index), &source_ip),
         });
     }
 }
@@ -150,6 +155,20 @@ impl Subject<'_> {
         let ms = seconds.as_i64().and_then(|seconds| seconds.checked_mul(1000));
         #[expect(clippy::cast_possible_truncation, reason = "fractions of a millisecond do not matter")]
         ms.or_else(|| seconds.as_f64().map(|seconds| (seconds * 1000.0) as i64))
+    }
+
+    /// The claims. Of those that a person gave without `iss` the issuer is known all the same, where only one provider
+    /// can have let them in: templates take a caller without one for no user at all.
+    fn with_issuer(&self, provider: &AuthProvider, only_provider: bool) -> Cow<'_, Map<String, Json>> {
+        let implied = self.token.is_none() && only_provider && !self.claims.contains_key("iss");
+        match issuer(provider).filter(|_| implied) {
+            Some(issuer) => {
+                let mut claims = self.claims.clone();
+                claims.insert("iss".to_owned(), Json::String(issuer));
+                Cow::Owned(claims)
+            }
+            None => Cow::Borrowed(self.claims),
+        }
     }
 
     /// In the order the service makes them (unverified beyond the issuer, which chooses the provider).

@@ -43,6 +43,7 @@ impl Passage<'_> {
             fact: "identity".to_owned(),
             why: "the capture lost its Authorization header".to_owned(),
             give_by: "--identity FILE, or a HAR exported with sensitive data".to_owned(),
+            ..Missing::default()
         });
     }
 

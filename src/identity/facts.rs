@@ -75,6 +75,9 @@ pub struct CognitoFacts {
     /// Who vouched for the login.
     #[serde(default)]
     pub auth_provider: Option<String>,
+    /// Free text.
+    #[serde(default)]
+    pub note: Option<Json>,
 }
 
 /// An API key that exists.
@@ -92,6 +95,9 @@ pub struct ApiKeyFact {
     /// Free text.
     #[serde(default)]
     pub description: Option<String>,
+    /// Free text.
+    #[serde(default)]
+    pub note: Option<Json>,
 }
 
 /// A moment, in milliseconds since 1970 (UTC); written as epoch seconds or as `2026-01-15T12:00:00Z`.
@@ -223,7 +229,7 @@ mod tests {
             ("{\"mode\":\"userpool\"}", "i.json:1:9: unknown value `userpool`\n  did you mean `userPool`?"),
             (
                 "{\"mode\":\"iam\",\"cognito\":{\"poolId\":1}}",
-                "i.json:1:26: unknown key `poolId`\n  known here: `identityPoolId`, `identityId`, `authType`, `authProvider`",
+                "i.json:1:26: unknown key `poolId`\n  known here: `identityPoolId`, `identityId`, `authType`, `authProvider`, `note`",
             ),
             ("{\"claims\":{}}", "i.json:1:13: missing field `mode`"),
             (

@@ -1,13 +1,13 @@
-//! The report as JSON: schema `vtlens.report/1`.
+//! Reports as JSON: schemas `vtlens.report/1` and `vtlens.tests/1`.
 
-use super::Report;
+use serde::Serialize;
 
-/// The report as indented JSON with a line end behind it.
+/// A report as indented JSON with a line end behind it.
 ///
 /// Text in it comes from captures, so it may hold terminal control sequences: JSON escapes only those below U+0020,
 /// so the others (DEL and the C1 controls, which some terminals obey) are escaped here. The value stays the same.
-pub fn json(report: &Report) -> String {
-    // A report is made of strings, numbers and JSON values, none of which can fail to serialize.
+pub fn json(report: &impl Serialize) -> String {
+    // Reports are made of strings, numbers and JSON values, none of which can fail to serialize.
     let plain = serde_json::to_string_pretty(report).unwrap_or_default();
     let mut out = String::with_capacity(plain.len() + 1);
     for c in plain.chars() {

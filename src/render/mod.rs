@@ -1,4 +1,4 @@
-//! From a [`Report`] to what a person or a program reads: one file a format.
+//! From a report to what a person or a program reads: one file a format.
 //!
 //! Renderers are pure functions of the report: they know no files, no clock and no terminal. Only this module knows
 //! colours; only `cli` prints.
@@ -7,9 +7,7 @@ mod json;
 mod text;
 
 pub use json::json;
-pub use text::{printable, text, token};
-
-use crate::report::Report;
+pub use text::{printable, tests, text, token};
 
 /// The narrowest page the text format is made for, in columns.
 pub const NARROWEST: usize = 60;

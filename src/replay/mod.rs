@@ -3,8 +3,13 @@
 
 mod compare;
 mod delivery;
+mod name;
 mod secrets;
 mod silent;
+mod world;
+
+pub use name::unknown_field;
+pub use world::World;
 
 use serde_json::{Map, Value as Json, json};
 
@@ -68,8 +73,19 @@ impl<'a> Replay<'a> {
     /// # Errors
     /// An API that cannot be read, or a template of it that does not parse.
     pub fn request(&self, request: &CapturedRequest) -> Result<RequestReport> {
-        let mut report = self.reported(request)?;
-        let token = self.facts.as_ref().and_then(|facts| facts.token.as_deref());
+        let (now_ms, clock) = self.clock(request.at_ms);
+        let (data, env) = (&mut self.data.clone(), &Env::at(now_ms));
+        let facts = self.facts.as_ref();
+        self.request_in(request, &mut World { facts, data, env, clock, record: true, skip_absent_policies: false })
+    }
+
+    /// Replays one request in a world that other requests share with it.
+    ///
+    /// # Errors
+    /// As [`Replay::request`].
+    pub fn request_in(&self, request: &CapturedRequest, world: &mut World<'_>) -> Result<RequestReport> {
+        let mut report = self.reported(request, world)?;
+        let token = world.facts.and_then(|facts| facts.token.as_deref());
         if self.show_secrets {
             let whole = request.header("authorization").or_else(|| request.header("x-api-key")).or(token);
             let credential = report.gate.as_mut().and_then(|gate| gate.credential.as_mut());
@@ -82,16 +98,16 @@ impl<'a> Replay<'a> {
         Ok(report)
     }
 
-    fn reported(&self, request: &CapturedRequest) -> Result<RequestReport> {
-        let (now_ms, clock) = self.clock(request.at_ms);
+    fn reported(&self, request: &CapturedRequest, world: &mut World<'_>) -> Result<RequestReport> {
+        let now_ms = world.env.now_ms;
         let recorded = request.recorded.as_ref();
         let answer = recorded.map(|recorded| Answer::new(recorded.status, recorded.body.as_json()));
         let gate =
-            self.gate(&request.headers, &request.host, now_ms, answer.as_ref(), request.may_have_lost_credentials());
+            self.gate(&request.headers, &request.host, world, answer.as_ref(), request.may_have_lost_credentials());
         let mut report = RequestReport {
             source: Some(request.source.clone()),
             at: Some(time(now_ms)),
-            clock: Some(clock),
+            clock: Some(world.clock),
             recorded: recorded.map(|recorded| HttpResponse {
                 status: recorded.status,
                 body: match &recorded.body {
@@ -118,7 +134,7 @@ impl<'a> Replay<'a> {
             return Ok(report);
         };
         match prepared {
-            Ok(operation) => self.fields(&mut report, &operation, &identity, request, now_ms)?,
+            Ok(operation) => self.fields(&mut report, &operation, &identity, request, world)?,
             Err(fault) => refused_request(&mut report, fault),
         }
         compare::reproduced(&mut report);
@@ -140,18 +156,47 @@ impl<'a> Replay<'a> {
         then: impl FnOnce(&mut RequestReport, &mut FieldReport, &Execution, &Identity),
     ) -> Result<RequestReport> {
         let (now_ms, clock) = self.clock(None);
-        let gate = self.gate(&[], "", now_ms, None, false);
+        let (data, env) = (&mut self.data.clone(), &Env::at(now_ms));
+        let facts = self.facts.as_ref();
+        let mut world = World { facts, data, env, clock, record: true, skip_absent_policies: false };
+        let mut report = self.field_in_then(input, &mut world, then)?;
+        // A field alone is no request that AppSync would answer.
+        report.response = None;
+        Ok(report)
+    }
+
+    /// Runs one field in a world that other runs share with it. The response holds the field alone.
+    ///
+    /// # Errors
+    /// As [`Replay::request`].
+    pub fn field_in(&self, input: &FieldInput, world: &mut World<'_>) -> Result<RequestReport> {
+        self.field_in_then(input, world, |_, _, _, _| {})
+    }
+
+    fn field_in_then(
+        &self,
+        input: &FieldInput,
+        world: &mut World<'_>,
+        then: impl FnOnce(&mut RequestReport, &mut FieldReport, &Execution, &Identity),
+    ) -> Result<RequestReport> {
+        let gate = self.gate(&[], "", world, None, false);
         let mut report = RequestReport {
-            at: Some(time(now_ms)),
-            clock: Some(clock),
+            at: Some(time(world.env.now_ms)),
+            clock: Some(world.clock),
             notes: self.api.notes(),
             ..RequestReport::default()
         };
         let Some(identity) = self.pass_gate(&mut report, gate) else { return Ok(report) };
-        let mut data = self.data.clone();
         let return_type = self.api.schema.field(&input.parent_type, &input.field);
         let return_type = return_type.map_or_else(String::new, |field| field.ty.to_string());
-        let execution = self.executor.field(input, caller(&identity), &mut data, &Env::at(now_ms), true)?;
+        let execution = self.executor.field(input, caller(&identity), world.data, world.env, world.record)?;
+        let path = [json!(input.response_key)];
+        let errors: Vec<Json> = execution.faults.iter().map(|fault| fault.to_json(&path, None)).collect();
+        let mut body = json!({ "data": { input.response_key.as_str(): execution.value } });
+        if let (false, Some(body)) = (errors.is_empty(), body.as_object_mut()) {
+            body.insert("errors".into(), Json::Array(errors));
+        }
+        report.response = Some(HttpResponse { status: 200, body });
         let mut outcome = FieldOutcome::of(input.clone(), return_type, execution);
         report.missing.append(&mut outcome.execution.missing);
         add_notes(&mut report, std::mem::take(&mut outcome.execution.notes));
@@ -159,7 +204,7 @@ impl<'a> Replay<'a> {
         then(&mut report, &mut field, &outcome.execution, &identity);
         report.fields.push(field);
         decide(&mut report);
-        iam_policy_unknown(&mut report, &identity);
+        iam_policy_unknown(&mut report, &identity, world);
         Ok(report)
     }
 
@@ -176,7 +221,7 @@ impl<'a> Replay<'a> {
         &self,
         headers: &[(String, String)],
         host: &str,
-        now_ms: i64,
+        world: &World<'_>,
         recorded: Option<&Answer>,
         may_have_lost_credentials: bool,
     ) -> GateResult {
@@ -186,9 +231,9 @@ impl<'a> Replay<'a> {
             default: &self.api.default_provider,
             additional: &self.api.additional,
             declared_keys: &self.api.api_keys,
-            now_ms,
+            now_ms: world.env.now_ms,
             keys: self.keys.as_ref(),
-            facts: self.facts.as_ref(),
+            facts: world.facts,
             recorded,
             may_have_lost_credentials,
         })
@@ -249,16 +294,19 @@ impl<'a> Replay<'a> {
         operation: &operation::Operation,
         identity: &Identity,
         request: &CapturedRequest,
-        now_ms: i64,
+        world: &mut World<'_>,
     ) -> Result<()> {
         let request = json!({ "headers": headers(request), "domainName": null });
-        let env = Env::at(now_ms);
         let recorded = report.recorded.take();
         let witness = recorded.as_ref().and_then(|recorded| RecordedAnswer::new(&recorded.body));
-        let setting =
-            Setting { caller: caller(identity), request: &request, env: &env, record: true, recorded: witness };
+        let setting = Setting {
+            caller: caller(identity),
+            request: &request,
+            env: world.env,
+            record: world.record,
+            recorded: witness,
+        };
         let mut told: Vec<(usize, FieldReport)> = Vec::new();
-        let mut data = self.data.clone();
         let mut done = |mut outcome: FieldOutcome| {
             add_missing(report, std::mem::take(&mut outcome.execution.missing));
             add_notes(report, std::mem::take(&mut outcome.execution.notes));
@@ -267,7 +315,7 @@ impl<'a> Replay<'a> {
                 told.push((outcome.turn, self.explained(&outcome, identity)));
             }
         };
-        let body = execute::perform(&self.executor, operation, setting, &mut data, &mut done)?;
+        let body = execute::perform(&self.executor, operation, setting, world.data, &mut done)?;
         report.recorded = recorded;
         if operation.fields.iter().any(|field| field.is_meta() && field.name != "__typename") {
             add_notes(report, vec!["introspection is not answered: __schema and __type are left out".to_owned()]);
@@ -276,7 +324,7 @@ impl<'a> Replay<'a> {
         report.fields = told.into_iter().map(|(_, field)| field).collect();
         report.response = Some(HttpResponse { status: 200, body });
         decide(report);
-        iam_policy_unknown(report, identity);
+        iam_policy_unknown(report, identity, world);
         Ok(())
     }
 
@@ -290,7 +338,11 @@ impl<'a> Replay<'a> {
             identity: &identity.context,
             token_use: identity.token_use.as_deref(),
         };
-        let explanation = explain::explain(question, execution);
+        // A template's denial is explained from its events.
+        let known = execution.runs.is_empty()
+            || execution.misprint.is_some()
+            || execution.runs.iter().any(|run| !run.events.is_empty());
+        let explanation = if known { explain::explain(question, execution) } else { Default::default() };
         let fault = execution.fault();
         let fault = fault.map(|fault| (fault.message.clone(), fault.error_type.clone()));
         let error = fault.or_else(|| misfit.as_ref().map(|misfit| (misfit.message.clone(), None)));
@@ -347,10 +399,13 @@ fn decide(report: &mut RequestReport) {
 
 /// IAM policies are not evaluated yet: what the templates allow may still be refused by a policy. Only a recorded
 /// answer with status 200 settles that it was not.
-fn iam_policy_unknown(report: &mut RequestReport, identity: &Identity) {
+fn iam_policy_unknown(report: &mut RequestReport, identity: &Identity, world: &World<'_>) {
     let settled = report.recorded.as_ref().is_some_and(|recorded| recorded.status == 200);
     if identity.mode != AuthMode::Iam || settled || report.decision >= Decision::Undecided {
         return;
+    }
+    if world.skip_absent_policies && identity.policies.is_none() {
+        return add_notes(report, vec!["the caller's IAM policies were not given: that stage was skipped".to_owned()]);
     }
     report.decision = Decision::Undecided;
     report.stage = Some(Stage::Iam);
@@ -358,6 +413,7 @@ fn iam_policy_unknown(report: &mut RequestReport, identity: &Identity) {
         fact: "IAM policy of the caller".to_owned(),
         why: "schema and templates let the caller through, and whether a policy does is not evaluated yet".to_owned(),
         give_by: "a capture that holds the answer".to_owned(),
+        ..Missing::default()
     });
 }
 

@@ -56,6 +56,7 @@ impl Secrets {
         }
         for missing in &mut report.missing {
             self.text(&mut missing.why);
+            missing.unanswered.iter_mut().for_each(|unanswered| self.json(&mut unanswered.request));
         }
         if let Some(gate) = &mut report.gate {
             gate.message.iter_mut().for_each(|message| self.text(message));

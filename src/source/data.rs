@@ -8,7 +8,8 @@ use serde_json::{Map, Value as Json};
 
 use super::dynamodb::{Attribute, Item, item_from_plain, item_to_plain};
 use super::json_place::{Step, line_column};
-use crate::api::Table;
+use crate::api::{DataSource, DataSourceKind, Table};
+use crate::json_file::{self, nearest};
 use crate::{Error, ErrorKind, Result};
 
 /// The member of a data file that holds recorded responses instead of a table's items.
@@ -21,6 +22,8 @@ pub struct Data {
     given: bool,
     tables: IndexMap<String, Arc<TableData>>,
     responses: Arc<Map<String, Json>>,
+    /// How many elements of a response were given out: of a list that answers a batch.
+    turns: IndexMap<String, usize>,
 }
 
 /// The items of one table.
@@ -91,6 +94,24 @@ impl Data {
         Data { responses: Arc::new(responses), ..self }
     }
 
+    /// The first name under which items are held that no data source answers to, with the nearest that does.
+    pub fn unknown_table<'n>(&'n self, sources: &'n [Arc<DataSource>]) -> Option<(&'n str, Option<&'n str>)> {
+        let tables = sources.iter().filter_map(|source| match &source.kind {
+            DataSourceKind::DynamoDb(table) => Some((source.name.as_str(), table)),
+            _ => None,
+        });
+        let known: Vec<&str> = tables
+            .flat_map(|(source, table)| [source, table.name.as_str(), table.logical_id.as_deref().unwrap_or(source)])
+            .collect();
+        let unknown = self.table_names().find(|name| !known.contains(name))?;
+        Some((unknown, nearest(unknown, &known)))
+    }
+
+    /// Where a file of data holds items under a name: line and column of them.
+    pub fn place_of(file: &str, text: &str, table: &str) -> Option<(u32, u32)> {
+        line_column(file, text, &[Step::Key(table)]).map(|place| (place.line, place.column))
+    }
+
     /// Whether someone said what the tables hold.
     pub fn is_given(&self) -> bool {
         self.given
@@ -109,6 +130,13 @@ impl Data {
     /// A recorded response, by field (`Query.echo`) or data source.
     pub fn response(&self, name: &str) -> Option<&Json> {
         self.responses.get(name)
+    }
+
+    /// How often a response was given out before; counts this time.
+    pub(super) fn next_turn(&mut self, name: &str) -> usize {
+        let turn = self.turns.entry(name.to_owned()).or_default();
+        *turn += 1;
+        *turn - 1
     }
 
     pub(super) fn table_mut(&mut self, name: &str) -> Option<&mut TableData> {
@@ -265,20 +293,7 @@ fn read(path: &Path) -> Result<(String, String)> {
 }
 
 fn parse(file: &str, text: &str) -> Result<Json> {
-    serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| {
-        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        // serde_json counts bytes of the line, we count characters.
-        let line = text.split('\n').nth(error.line().saturating_sub(1)).unwrap_or("");
-        let column = line.get(..error.column().saturating_sub(1)).map_or(error.column(), |s| s.chars().count() + 1);
-        // serde_json says the place itself, and once more at the end of its message.
-        let message = error.to_string();
-        let message = message.split(" at line ").next().unwrap_or(&message);
-        Error::new(ErrorKind::Data, format!("the data is not JSON: {message}")).at(
-            file,
-            number(error.line()),
-            number(column),
-        )
-    })
+    json_file::parse(ErrorKind::Data, file, text)
 }
 
 fn shape(json: &Json) -> &'static str {

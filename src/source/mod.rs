@@ -6,7 +6,7 @@
 //! ```
 //! use serde_json::json;
 //! use vtlens::api::{DataSource, DataSourceKind, Table};
-//! use vtlens::source::{Data, Reply, execute};
+//! use vtlens::source::{Call, Data, Reply, execute};
 //!
 //! let table = Table { name: "Post".into(), keys: vec!["id".into()], ..Table::default() };
 //! let source = DataSource { name: "PostTable".into(), kind: DataSourceKind::DynamoDb(table) };
@@ -18,7 +18,7 @@
 //!     "filter": {"expression": "#o = :me", "expressionNames": {"#o": "owner"}, "expressionValues": {":me": {"S": "eve"}}}
 //! });
 //!
-//! let answer = execute(&source, &request, &mut data, 0, "Query.getPost");
+//! let answer = execute(&Call::new(&source, &request, "Query.getPost"), &mut data);
 //! let Reply::Result { value, withheld: Some(withheld) } = answer.reply else { unreachable!() };
 //! assert_eq!(value, json!({"items": [], "nextToken": null, "scannedCount": 1}));
 //! assert_eq!(withheld.items[0].atoms[0].text, r#"owner = "eve""#);
@@ -30,7 +30,12 @@ mod data;
 mod dynamodb;
 mod json_place;
 mod respond;
+mod shape;
+#[cfg(test)]
+mod tests;
 mod trace;
+
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -39,7 +44,39 @@ pub use data::{Data, TableData};
 pub use dynamodb::REQUEST_ID;
 pub use trace::{AtomTrace, ConditionTrace, Fact, WITHHELD_SHOWN, Withheld, WithheldItem};
 
-use crate::api::{DataSource, DataSourceKind};
+use crate::api::{ConflictHandler, DataSource, DataSourceKind};
+
+/// A rendered request, and where it is made.
+#[derive(Debug, Clone, Copy)]
+pub struct Call<'a> {
+    /// The data source it goes to.
+    pub source: &'a DataSource,
+    /// The request.
+    pub request: &'a Json,
+    /// The resolver's field: `Mutation.updatePost`.
+    pub field: &'a str,
+    /// The clock, in milliseconds since 1970.
+    pub now_ms: i64,
+    /// Whether a function of a pipeline makes it: its version is the function's, a `version` in the request is ignored.
+    pub in_function: bool,
+    /// What the resolver does about version conflicts, when the API says so.
+    pub conflicts: Option<&'a ConflictHandler>,
+    /// The API's data sources, for a request that [names tables](names_tables); may be empty for any other.
+    pub tables: &'a [Arc<DataSource>],
+}
+
+impl<'a> Call<'a> {
+    /// A call of a unit resolver with nothing else known.
+    pub fn new(source: &'a DataSource, request: &'a Json, field: &'a str) -> Self {
+        Call { source, request, field, now_ms: 0, in_function: false, conflicts: None, tables: &[] }
+    }
+}
+
+/// Whether a request names tables itself instead of going to its data source's: a batch or a transaction.
+pub fn names_tables(source: &DataSource, request: &Json) -> bool {
+    let operation = request.get("operation").and_then(Json::as_str).unwrap_or("");
+    matches!(source.kind, DataSourceKind::DynamoDb(_)) && ["Batch", "Transact"].iter().any(|o| operation.starts_with(o))
+}
 
 /// What a data source said, and whether what it rests on was given.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -48,9 +85,9 @@ use crate::api::{DataSource, DataSourceKind};
 pub struct Answer {
     /// What the resolver gets.
     pub reply: Reply,
-    /// The DynamoDB table of which no items were given: it was taken as empty.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unknown_table: Option<String>,
+    /// The DynamoDB tables of which no items were given: they were taken as empty.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unknown_tables: Vec<String>,
 }
 
 /// What the resolver gets.
@@ -100,16 +137,18 @@ impl Reply {
 
 impl From<Reply> for Answer {
     fn from(reply: Reply) -> Answer {
-        Answer { reply, unknown_table: None }
+        Answer { reply, unknown_tables: Vec::new() }
     }
 }
 
-/// Carries out a rendered request. `now_ms` is the clock in milliseconds since 1970; `field` is the resolver's,
-/// `Mutation.updatePost`. Writes change `data`.
-pub fn execute(source: &DataSource, request: &Json, data: &mut Data, now_ms: i64, field: &str) -> Answer {
-    match &source.kind {
-        DataSourceKind::None => respond::none(request).into(),
-        DataSourceKind::DynamoDb(table) => dynamodb::execute(source, table, request, data, now_ms, field),
-        DataSourceKind::Other(kind) => respond::fixture(source, kind, request, data, field).into(),
+/// Carries out a rendered request. Writes change `data`.
+pub fn execute(call: &Call<'_>, data: &mut Data) -> Answer {
+    if let Err(message) = shape::check(call) {
+        return Reply::BadRequest { message, error_type: "MappingTemplate".into() }.into();
+    }
+    match &call.source.kind {
+        DataSourceKind::None => respond::none(call.request).into(),
+        DataSourceKind::DynamoDb(table) => dynamodb::execute(call, table, data),
+        DataSourceKind::Other(kind) => respond::fixture(call, kind, data).into(),
     }
 }

@@ -93,6 +93,9 @@ pub struct Fact {
     pub give_by: String,
     /// The request that would have been sent.
     pub request: Json,
+    /// What to write into the data to answer it, with a blank to fill in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fixture: Option<Json>,
 }
 
 impl Fact {
@@ -103,6 +106,14 @@ impl Fact {
         give_by: impl Into<String>,
         request: &Json,
     ) -> Box<Fact> {
-        Box::new(Fact { fact: fact.into(), why: why.into(), give_by: give_by.into(), request: request.clone() })
+        let (fact, why, give_by) = (fact.into(), why.into(), give_by.into());
+        Box::new(Fact { fact, why, give_by, request: request.clone(), fixture: None })
+    }
+
+    /// With what to write into the data.
+    #[must_use]
+    pub fn with_fixture(mut self: Box<Self>, fixture: Json) -> Box<Fact> {
+        self.fixture = Some(fixture);
+        self
     }
 }

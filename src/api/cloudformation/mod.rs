@@ -12,6 +12,7 @@ mod providers;
 mod references;
 mod resources;
 mod stack;
+mod sync;
 #[cfg(test)]
 mod tests;
 mod yaml;

@@ -112,7 +112,10 @@ impl Deployment {
         let property = match kind_of(resource) {
             "AWS::DynamoDB::Table" | "AWS::DynamoDB::GlobalTable" | SAM_TABLE => "TableName",
             "Custom::AmplifyDynamoDBTable" | "Custom::ImportedAmplifyDynamoDBTable" => "tableName",
-            "AWS::IAM::Role" => "RoleName",
+            "AWS::IAM::Role" => match self.amplify_role(at.stack, id, resource)? {
+                Some(name) => return Ok(Value::String(name)),
+                None => "RoleName",
+            },
             "AWS::Lambda::Function" => "FunctionName",
             "AWS::S3::Bucket" => "BucketName",
             "AWS::AppSync::GraphQLApi" => {
@@ -125,6 +128,26 @@ impl Deployment {
             _ => return self.open(id, open),
         };
         self.property(at, id, resource, property, open)
+    }
+
+    /// The role that Amplify's construct gives its policy for signed-in callers or for guests, by the parameter of
+    /// Gen 1 that names it. CloudFormation makes up the name of a role without `RoleName`, so only a person can know it.
+    fn amplify_role(&self, stack: usize, id: &str, role: &Value) -> Result<Option<String>> {
+        let named = role.get("Properties").is_some_and(|properties| properties.get("RoleName").is_some());
+        let Some(resources) = self.stack(stack)?.section("Resources")?.filter(|_| !named) else { return Ok(None) };
+        let is_of = |policy: &Value| {
+            let roles = policy.get("Properties").and_then(|p| p.get("Roles")).and_then(Value::as_array);
+            roles.is_some_and(|roles| roles.iter().any(|role| role.get("Ref").and_then(Value::as_str) == Some(id)))
+        };
+        let policies = resources.iter().filter(|(_, policy)| kind_of(policy) == "AWS::IAM::ManagedPolicy");
+        for (policy_id, _) in policies.filter(|(_, policy)| is_of(policy)) {
+            for (part, parameter) in [("UnauthRolePolicy", "unauthRoleName"), ("AuthRolePolicy", "authRoleName")] {
+                if policy_id.contains(part) {
+                    return Ok(self.given.said(parameter).map(str::to_owned));
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// A text property of a resource, or a placeholder named after the resource.

@@ -8,7 +8,9 @@ use serde_json::Value;
 use super::intrinsics::{attribute_of, call_of};
 use super::references::Origin;
 use super::{At, DATA_SOURCE, Deployment, FUNCTION, Missing, RESOLVER, SAM_TABLE, kind_of, read_text};
-use crate::api::model::{Code, DataSource, DataSourceKind, Function, Resolver, ResolverKind, Table, Template};
+use crate::api::model::{
+    Code, DataSource, DataSourceKind, Function, Projection, Resolver, ResolverKind, Table, Template,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::json_file::nearest;
 
@@ -130,8 +132,9 @@ impl Deployment {
         } else {
             ResolverKind::Unit(self.data_source_of(&item)?)
         };
+        let conflicts = self.conflicts(&item.at, item.get("SyncConfig"))?;
         let code = self.code(&item)?;
-        Ok(Resolver { type_name: key.0.clone(), field: key.1.clone(), kind, code })
+        Ok(Resolver { type_name: key.0.clone(), field: key.1.clone(), kind, conflicts, code })
     }
 
     /// The function behind an entry of `PipelineConfig.Functions`.
@@ -161,6 +164,7 @@ impl Deployment {
         let function = Arc::new(Function {
             name: name.map_or_else(|| origin.id.clone(), |name| name.text),
             data_source: self.data_source_of(&item)?,
+            conflicts: self.conflicts(&item.at, item.get("SyncConfig"))?,
             code: self.code(&item)?,
         });
         if let Ok(mut cache) = self.cache.lock() {
@@ -277,7 +281,7 @@ impl Deployment {
         Err(self.stack(at.stack)?.refuse(&at, message).help(help))
     }
 
-    fn data_source(&self, origin: &Origin) -> Result<Arc<DataSource>> {
+    pub(super) fn data_source(&self, origin: &Origin) -> Result<Arc<DataSource>> {
         let key = (origin.stack, origin.id.clone());
         if let Ok(cache) = self.cache.lock()
             && let Some(source) = cache.data_sources.get(&key)
@@ -319,6 +323,7 @@ impl Deployment {
         let versioned =
             self.eval(&at.key("Versioned"), config.get("Versioned").unwrap_or(&Value::Null), &mut vec![])?;
         table.versioned = versioned == Value::Bool(true) || versioned == Value::String("true".into());
+        self.read_ttls(at, config, &mut table)?;
         let origin = self.origin(&name_at, name_value)?;
         let referred = match &origin {
             Some(origin) => self.stack(origin.stack)?.resource(&origin.id)?,
@@ -365,17 +370,39 @@ impl Deployment {
             }
             _ => key_schema(&resolve("KeySchema")?),
         };
-        let mut indexes = IndexMap::new();
-        for list in ["GlobalSecondaryIndexes", "LocalSecondaryIndexes"] {
+        table.attribute_types = attribute_types(&resolve("AttributeDefinitions")?);
+        for (list, local) in [("GlobalSecondaryIndexes", false), ("LocalSecondaryIndexes", true)] {
             for index in resolve(list)?.as_array().into_iter().flatten() {
                 if let Some(name) = either(index, "IndexName").and_then(Value::as_str) {
-                    indexes.insert(name.to_owned(), either(index, "KeySchema").map(key_schema).unwrap_or_default());
+                    let keys = either(index, "KeySchema").map(key_schema).unwrap_or_default();
+                    table.indexes.insert(name.to_owned(), keys);
+                    if let Some(attributes) = either(index, "Projection").and_then(projected) {
+                        table.projections.insert(name.to_owned(), Projection { attributes, local });
+                    }
                 }
             }
         }
-        table.indexes = indexes;
         Ok(())
     }
+}
+
+/// The attributes an index holds besides keys; `None` for all of them.
+fn projected(projection: &Value) -> Option<Vec<String>> {
+    match either(projection, "ProjectionType").and_then(Value::as_str)? {
+        "KEYS_ONLY" => Some(Vec::new()),
+        "INCLUDE" => {
+            let names = either(projection, "NonKeyAttributes").and_then(Value::as_array)?;
+            Some(names.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+        }
+        _ => None,
+    }
+}
+
+/// Types of key attributes by name.
+fn attribute_types(value: &Value) -> IndexMap<String, String> {
+    let text = |definition: &Value, name: &str| either(definition, name).and_then(Value::as_str).map(str::to_owned);
+    let definitions = value.as_array().into_iter().flatten();
+    definitions.filter_map(|d| Some((text(d, "AttributeName")?, text(d, "AttributeType")?))).collect()
 }
 
 /// Attribute names of a key schema, the partition key first.

@@ -45,6 +45,14 @@ fn root(value: Value) -> Value {
             "Api": { "Type": "AWS::AppSync::GraphQLApi", "Properties": {} },
             "Table": { "Type": "AWS::DynamoDB::Table", "Properties": { "TableName": { "Fn::Sub": "T-${env}" } } },
             "Role": { "Type": "AWS::IAM::Role", "Properties": { "RoleName": "r" } },
+            "Signed": { "Type": "AWS::IAM::Role", "Properties": {} },
+            "Guest": { "Type": "AWS::IAM::Role", "Properties": {} },
+            "ApiAuthRolePolicy0112345678": {
+                "Type": "AWS::IAM::ManagedPolicy", "Properties": { "Roles": [{ "Ref": "Signed" }, { "Ref": "Role" }] }
+            },
+            "ApiUnauthRolePolicy0112345678": {
+                "Type": "AWS::IAM::ManagedPolicy", "Properties": { "Roles": [{ "Ref": "Guest" }] }
+            },
             "Nested": {
                 "Type": "AWS::CloudFormation::Stack",
                 "Properties": {
@@ -302,5 +310,19 @@ fn only_what_is_deployed_counts() {
     {
         let described = deployment(&folder, &root, &[], &params).describe().unwrap();
         assert_eq!(described.default_provider.mode, Some(mode));
+    }
+}
+
+#[test]
+fn roles_of_amplify_s_policies_have_the_names_that_a_person_knows_them_by() {
+    let params = [("authRoleName", "signed-in"), ("unauthRoleName", "guests")];
+    for (role, given, name) in [
+        ("Signed", &params[..], "signed-in"),
+        ("Guest", &params, "guests"),
+        ("Role", &params, "r"),
+        ("Signed", &[], "${Signed}"),
+        ("Signed", &[("Signed", "mine"), ("authRoleName", "signed-in")], "mine"),
+    ] {
+        assert_eq!(probe(json!({ "Ref": role }), given).unwrap().text, name, "{role}");
     }
 }

@@ -272,6 +272,7 @@ fn unknown(fact: &str) -> Missing {
         fact: fact.to_owned(),
         why: "AppSync's guide does not say".to_owned(),
         give_by: "a test against the real service".to_owned(),
+        ..Missing::default()
     }
 }
 

@@ -149,7 +149,12 @@ fn gate() -> impl Strategy<Value = Gate> {
 
 fn request() -> impl Strategy<Value = RequestReport> {
     let words = || prop::collection::vec(hostile(), 0..3);
-    let missing = (hostile(), hostile(), hostile()).prop_map(|(fact, why, give_by)| Missing { fact, why, give_by });
+    let missing = (hostile(), hostile(), hostile()).prop_map(|(fact, why, give_by)| Missing {
+        fact,
+        why,
+        give_by,
+        ..Missing::default()
+    });
     (
         (prop::option::of((hostile(), prop::option::of(0..5000usize))), decision(), stage(), cause()),
         prop::option::of(gate()),

@@ -286,11 +286,17 @@ pub fn undecided() -> RequestReport {
             checks: vec![check("no-credential", Verdict::Unknown, "the header may have been there", "")],
         }),
         missing: vec![
-            Missing { fact: "identity".into(), why: why.into(), give_by: "--identity FILE".into() },
+            Missing {
+                fact: "identity".into(),
+                why: why.into(),
+                give_by: "--identity FILE".into(),
+                ..Missing::default()
+            },
             Missing {
                 fact: "iam policy".into(),
                 why: "role worker has policies that no file here holds".into(),
                 give_by: "--identity FILE (policies)".into(),
+                ..Missing::default()
             },
         ],
         ..RequestReport::default()

@@ -13,6 +13,7 @@ mod request;
 mod rules;
 mod snippet;
 mod style;
+mod suites;
 mod summary;
 mod token;
 mod value;
@@ -21,6 +22,7 @@ mod words;
 mod wrap;
 
 pub use line::printable;
+pub use suites::tests;
 pub use token::token;
 
 use super::Options;

@@ -13,6 +13,9 @@ use crate::report::{Decision, FieldReport, GateOutcome, Hazard, RequestReport};
 /// Fields listed in one line each before the rest is left to `--verbose`.
 const LISTED: usize = 12;
 
+/// Lines of a request's JSON that are shown before the rest is left to `--verbose`.
+const JSON_LINES: usize = 24;
+
 /// Adds the full answer for a request.
 pub(super) fn answer(page: &mut Page, request: &RequestReport) {
     let lead = lead(request);
@@ -247,6 +250,34 @@ fn missing(page: &mut Page, request: &RequestReport) {
         last: Line::plain(&missing.fact).then(": ").then(&missing.why),
     });
     page.table(4, 6, rows.collect());
+    for unanswered in request.missing.iter().filter_map(|missing| missing.unanswered.as_ref()) {
+        page.heading("the request that would be sent");
+        json(page, &unanswered.request);
+        if let Some(fixture) = &unanswered.fixture {
+            page.heading("to paste into --data, with the answer filled in");
+            json(page, fixture);
+        }
+    }
+}
+
+/// Adds JSON as it can be copied: on one line where it fits, else indented.
+fn json(page: &mut Page, json: &serde_json::Value) {
+    const INDENT: usize = 4;
+    let line = json.to_string();
+    let pretty = if line.chars().count() + INDENT <= page.width {
+        line
+    } else {
+        serde_json::to_string_pretty(json).unwrap_or(line)
+    };
+    let all: Vec<&str> = pretty.lines().collect();
+    let shown = if page.verbose { all.len() } else { JSON_LINES.min(all.len()) };
+    for line in all.iter().take(shown) {
+        page.indented(Line::indent(INDENT).then(line));
+    }
+    if let Some(more @ 1..) = all.len().checked_sub(shown) {
+        let more = words::count(more, "more line", "more lines");
+        page.line(Line::indent(INDENT).with(Role::Dim, format!("… {more}: --verbose")));
+    }
 }
 
 /// Adds the remarks, or how many there are.

@@ -55,6 +55,7 @@ impl RequestFault {
                 fact: "request body".to_owned(),
                 why: "the capture does not hold the body that was sent".to_owned(),
                 give_by: "a HAR with request bodies, or the request as JSON".to_owned(),
+                ..Missing::default()
             }),
             BodyProblem::Empty => malformed("Request body is empty."),
             BodyProblem::NotARequest => RequestFault::unparsable(),

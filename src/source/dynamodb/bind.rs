@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 
 use super::attribute::Attribute;
-use super::expression::{Atom, Comparator, Condition, Function, Operand, Parameter, Path, Step, Sum, Term, Update};
+use super::expression::{
+    Atom, Comparator, Condition, Function, Operand, Parameter, Path, Step, Sum, Term, Update, overlap,
+};
 use super::failure::Refusal;
 use super::parse::invalid;
 
@@ -102,7 +104,12 @@ impl<'r> Binder<'r> {
     /// A projection's paths with names put in.
     pub fn projection(&mut self, section: &Section, paths: &[Path]) -> Result<Vec<Path>, Refusal> {
         let refuse = |why: String| Refusal::validation(invalid(Parameter::Projection, &why));
-        paths.iter().map(|path| self.path(section, path).map_err(refuse)).collect()
+        let paths = paths
+            .iter()
+            .map(|path| self.path(section, path).map_err(refuse))
+            .collect::<Result<Vec<Path>, Refusal>>()?;
+        overlap(&paths.iter().collect::<Vec<_>>()).map_err(refuse)?;
+        Ok(paths)
     }
 
     fn condition_in(&mut self, section: &Section, condition: &Condition) -> Result<Condition, String> {
@@ -219,14 +226,14 @@ fn check(atom: &Atom) -> Result<(), String> {
                     None => Err(format!(
                         "The BETWEEN operator requires same data type for lower and upper bounds; lower bound \
                          operand: AttributeValue: {}, upper bound operand: AttributeValue: {}",
-                        low.to_typed(),
-                        high.to_typed()
+                        shown(low),
+                        shown(high)
                     )),
                     Some(std::cmp::Ordering::Greater) => Err(format!(
                         "The BETWEEN operator requires upper bound to be greater than or equal to lower bound; \
                          lower bound operand: AttributeValue: {}, upper bound operand: AttributeValue: {}",
-                        low.to_typed(),
-                        high.to_typed()
+                        shown(low),
+                        shown(high)
                     )),
                     Some(_) => Ok(()),
                 },
@@ -236,6 +243,15 @@ fn check(atom: &Atom) -> Result<(), String> {
         Atom::In { operand, list } => distinct(operand, list, "IN"),
         Atom::Call { function, operands } => check_call(*function, operands),
     }
+}
+
+/// A value as DynamoDB prints it: `{N:1}`.
+fn shown(value: &Attribute) -> String {
+    let plain = match value.to_plain() {
+        serde_json::Value::String(text) => text,
+        other => other.to_string(),
+    };
+    format!("{{{}:{plain}}}", value.type_name())
 }
 
 fn check_call(function: Function, operands: &[Operand]) -> Result<(), String> {

@@ -200,8 +200,8 @@ mod tests {
     #[test]
     fn dynamodbs_rules() {
         let note = item(json!({
-            "id": "1", "owner": "u1::bob", "n": 7, "none": null, "flag": true,
-            "tags": ["a", "bc", 3], "map": {"list": [{"k": "v"}]}
+            "id": "1", "writer": "u1::bob", "n": 7, "nil": null, "flag": true,
+            "tags": ["a", "bc", 3], "doc": {"parts": [{"k": "v"}]}
         }));
         let values = json!({
             ":s": {"S": "u1::bob"}, ":one": {"S": "7"}, ":n": {"N": "7.0"}, ":lo": {"N": 1}, ":hi": {"N": 9},
@@ -209,42 +209,42 @@ mod tests {
             ":set": {"SS": ["u1::bob"]}, ":v": {"S": "v"}
         });
         for (expression, expected) in [
-            ("owner = :s", true),
-            ("owner <> :s", false),
+            ("writer = :s", true),
+            ("writer <> :s", false),
             ("n = :n", true),
             ("n = :one", false),
             ("n <> :one", true),
             ("n < :one", false),
             ("n >= :one", false),
             ("n BETWEEN :lo AND :hi", true),
-            ("owner BETWEEN :lo AND :hi", false),
+            ("writer BETWEEN :lo AND :hi", false),
             ("n IN (:one, :n)", true),
-            ("missing = :s", false),
-            ("missing <> :s", true),
-            ("NOT missing = :s", true),
-            ("missing < :s", false),
-            ("missing IN (:s)", false),
-            ("none = :null", true),
-            ("missing = :null", false),
-            ("attribute_exists(none)", true),
-            ("attribute_exists(missing)", false),
-            ("attribute_not_exists(map.list[1])", true),
-            ("map.list[0].k = :v", true),
-            ("owner.x = :s", false),
+            ("gone = :s", false),
+            ("gone <> :s", true),
+            ("NOT gone = :s", true),
+            ("gone < :s", false),
+            ("gone IN (:s)", false),
+            ("nil = :null", true),
+            ("gone = :null", false),
+            ("attribute_exists(nil)", true),
+            ("attribute_exists(gone)", false),
+            ("attribute_not_exists(doc.parts[1])", true),
+            ("doc.parts[0].k = :v", true),
+            ("writer.x = :s", false),
             ("attribute_type(tags, :t)", true),
-            ("begins_with(owner, :a)", false),
+            ("begins_with(writer, :a)", false),
             ("begins_with(n, :one)", false),
             ("contains(tags, :a)", true),
             ("contains(tags, :b)", false),
             ("contains(tags, :three)", true),
-            ("contains(owner, :b)", true),
+            ("contains(writer, :b)", true),
             ("contains(n, :one)", false),
-            ("contains(:set, owner)", true),
+            ("contains(:set, writer)", true),
             ("size(tags) = :three", true),
             ("size(n) < :three", false),
-            ("size(missing) <> :three", true),
-            ("missing = :s OR owner = :s AND n = :n", true),
-            ("(missing = :s OR owner = :s) AND n = :one", false),
+            ("size(gone) <> :three", true),
+            ("gone = :s OR writer = :s AND n = :n", true),
+            ("(gone = :s OR writer = :s) AND n = :one", false),
         ] {
             let condition = bound(expression, values.clone()).unwrap_or_else(|error| panic!("{expression}: {error}"));
             assert_eq!(holds(&condition, &note), expected, "{expression}");
@@ -276,17 +276,17 @@ mod tests {
     #[test]
     fn a_trace_names_every_atom_even_those_a_short_circuit_would_skip() {
         let condition = bound(
-            "owner = :me OR NOT contains(editors, :me) OR size(tags) > :n",
+            "writer = :me OR NOT contains(editors, :me) OR size(tags) > :n",
             json!({":me": {"S": "u2::eve"}, ":n": {"N": 1}}),
         )
         .unwrap();
-        let atoms = trace(&condition, &item(json!({"owner": "u1::bob", "tags": ["a"]})));
+        let atoms = trace(&condition, &item(json!({"writer": "u1::bob", "tags": ["a"]})));
         let seen: Vec<_> =
             atoms.iter().map(|a| (a.text.as_str(), a.path.as_deref(), a.found.clone(), a.truth, a.negated)).collect();
         assert_eq!(
             seen,
             [
-                ("owner = \"u2::eve\"", Some("owner"), Some(json!("u1::bob")), false, false),
+                ("writer = \"u2::eve\"", Some("writer"), Some(json!("u1::bob")), false, false),
                 ("contains(editors, \"u2::eve\")", Some("editors"), None, false, true),
                 ("size(tags) > 1", Some("size(tags)"), Some(json!(1)), false, false),
             ]

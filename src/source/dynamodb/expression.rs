@@ -203,6 +203,19 @@ impl Path {
             Step::Index(_) => None,
         }
     }
+
+    /// The steps as DynamoDB lists them: `[a, [0], b]`.
+    fn listed(&self) -> String {
+        let steps: Vec<String> = self
+            .steps
+            .iter()
+            .map(|step| match step {
+                Step::Name(name) | Step::Alias(name) => name.clone(),
+                Step::Index(index) => format!("[{index}]"),
+            })
+            .collect();
+        format!("[{}]", steps.join(", "))
+    }
 }
 
 /// An update: what to do to an item.
@@ -236,6 +249,23 @@ pub enum Term {
     IfNotExists(Path, Box<Term>),
     /// `list_append(term, term)`
     ListAppend(Box<Term>, Box<Term>),
+}
+
+/// Refuses paths of which one leads through another. The error is DynamoDB's reason.
+pub fn overlap(paths: &[&Path]) -> Result<(), String> {
+    for (index, one) in paths.iter().enumerate() {
+        for two in paths.iter().skip(index + 1) {
+            if one.steps.starts_with(&two.steps) || two.steps.starts_with(&one.steps) {
+                return Err(format!(
+                    "Two document paths overlap with each other; must remove or rewrite one of these paths; path one: \
+                     {}, path two: {}",
+                    one.listed(),
+                    two.listed()
+                ));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn joined<T: fmt::Display>(f: &mut fmt::Formatter<'_>, parts: &[T], by: &str) -> fmt::Result {

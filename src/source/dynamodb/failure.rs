@@ -2,6 +2,7 @@
 
 use serde_json::Value as Json;
 
+use crate::source::shape::unsupported_operation;
 use crate::source::{Fact, Reply};
 
 /// Stands where the service prints a request's id; the real one differs from request to request.
@@ -14,6 +15,9 @@ pub enum Refusal {
     Request(String),
     /// DynamoDB does not take it: a ValidationException.
     Validation(String),
+    /// The table's item or the request's version is not what the write asks for: message, type and what
+    /// `$ctx.result` holds.
+    Failed(String, &'static str, Json),
     /// A fact is missing.
     Missing(Box<Fact>),
 }
@@ -34,6 +38,11 @@ impl Refusal {
         Refusal::Request(format!("Unsupported element '{place}'."))
     }
 
+    /// An operation that there is not.
+    pub fn unknown_operation(name: &str) -> Refusal {
+        Refusal::Request(unsupported_operation(name))
+    }
+
     /// A member of the wrong JSON type. Unverified wording.
     pub fn wrong_type(place: &str, expected: &str, found: &Json) -> Refusal {
         Refusal::Request(format!("Expected {expected} for field '{place}', but got {} instead.", json_type(found)))
@@ -50,7 +59,7 @@ impl Refusal {
     /// The message alone.
     pub fn message(&self) -> &str {
         match self {
-            Refusal::Request(message) | Refusal::Validation(message) => message,
+            Refusal::Request(message) | Refusal::Validation(message) | Refusal::Failed(message, ..) => message,
             Refusal::Missing(fact) => &fact.why,
         }
     }
@@ -65,6 +74,9 @@ impl Refusal {
                 data: Json::Null,
                 why: None,
             },
+            Refusal::Failed(message, error_type, data) => {
+                Reply::Failed { message, error_type: error_type.into(), data, why: None }
+            }
             Refusal::Missing(fact) => Reply::Undecided(fact),
         }
     }

@@ -1,13 +1,15 @@
-//! GetItem, PutItem, UpdateItem, DeleteItem.
+//! GetItem, PutItem, UpdateItem, DeleteItem; and a write as a transaction has several of.
 
 use serde_json::Value as Json;
 
 use super::attribute::{Attribute, Item, item_to_plain};
 use super::bind::Binder;
 use super::evaluate;
-use super::expression::{Condition, Parameter};
+use super::expression::{Condition, Parameter, Update};
 use super::failure::{Refusal, with_service};
-use super::session::{Session, is_key_type, project, refuse_empty_key};
+use super::request::Operation;
+use super::session::{Session, project, refuse_empty_key};
+use super::size::{MAX_ITEM, item_bytes};
 use super::{parse, update, versioning};
 use crate::source::Reply;
 use crate::source::trace::{ConditionTrace, Fact};
@@ -16,146 +18,177 @@ use crate::source::trace::{ConditionTrace, Fact};
 const CONDITION_EXTRA: &[&str] = &["equalsIgnore", "consistentRead", "conditionalCheckFailedHandler"];
 
 /// GetItem: the item, or null.
-pub fn get_item(session: &mut Session<'_>) -> Result<Reply, Refusal> {
+pub fn get_item(session: &Session<'_, '_>) -> Result<Reply, Refusal> {
+    read_item(session).map(Reply::result)
+}
+
+/// The item of a request's key, projected; null when there is none.
+pub fn read_item(session: &Session<'_, '_>) -> Result<Json, Refusal> {
     let key = session.key()?;
     let section = session.request.section("projection", &[])?;
     let mut binder = Binder::new([section.as_ref()])?;
     let paths = Session::projected(&mut binder, section.as_ref())?;
     binder.finish()?;
     session.needs_items(Some(&key))?;
-    let item = session.position(&key).and_then(|at| session.items().get(at));
-    Ok(Reply::result(item.map_or(Json::Null, |item| item_to_plain(&project(item, paths.as_deref())))))
+    Ok(session.item(&key).map_or(Json::Null, |item| item_to_plain(&project(item, paths.as_deref()))))
 }
 
-/// PutItem: the item as written.
-pub fn put_item(session: &mut Session<'_>) -> Result<Reply, Refusal> {
-    let key = session.request.key()?;
-    let mut item = key.clone();
+/// A write to one item, as far as it can be checked without the item.
+#[derive(Debug)]
+pub struct Write {
+    /// The item's key.
+    pub key: Item,
+    condition: Option<Condition>,
+    pub action: Action,
+}
+
+/// What a write does.
+#[derive(Debug)]
+pub enum Action {
+    /// Puts the item there.
+    Put(Item),
+    /// Changes the item.
+    Update(Update),
+    /// Deletes it.
+    Delete,
+    /// Only checks the condition.
+    Check,
+}
+
+impl Write {
+    /// Reads a write; `extra` names what its condition may hold beside the expression.
+    pub fn read(session: &Session<'_, '_>, extra: &[&str]) -> Result<Write, Refusal> {
+        let request = &session.request;
+        let put = match request.operation {
+            Operation::PutItem => Some(put(session)?),
+            _ => None,
+        };
+        let key = match &put {
+            Some(item) => session.key_part(item),
+            None => session.key()?,
+        };
+        let change = match request.operation {
+            Operation::UpdateItem => {
+                let section = request.section("update", &[])?.ok_or_else(|| request.lacks("update"))?;
+                let tree = parse::update(&section.expression).map_err(Refusal::validation)?;
+                Some((section, tree))
+            }
+            _ => None,
+        };
+        let section = request.section("condition", extra)?;
+        if request.operation == Operation::ConditionCheck && section.is_none() {
+            return Err(request.lacks("condition"));
+        }
+        let mut binder = Binder::new([change.as_ref().map(|(section, _)| section), section.as_ref()])?;
+        let change = change.as_ref().map(|(section, tree)| binder.update(section, tree)).transpose()?;
+        let condition = Session::bound(&mut binder, section.as_ref(), Parameter::Condition)?;
+        binder.finish()?;
+        let action = match (put, change, request.operation) {
+            (Some(item), ..) => Action::Put(item),
+            (_, Some(change), _) => Action::Update(change),
+            (.., Operation::ConditionCheck) => Action::Check,
+            _ => Action::Delete,
+        };
+        Ok(Write { key, condition, action })
+    }
+
+    /// The condition, when it fails on the item or on nothing.
+    pub fn failed(&self, current: Option<&Item>) -> Option<&Condition> {
+        let nothing = Item::new();
+        self.condition.as_ref().filter(|condition| !evaluate::holds(condition, current.unwrap_or(&nothing)))
+    }
+
+    /// The item after the write; none when it is deleted.
+    pub fn after(&self, session: &Session<'_, '_>, current: Option<&Item>) -> Result<Option<Item>, Refusal> {
+        match &self.action {
+            Action::Put(item) => Ok(Some(item.clone())),
+            Action::Update(change) => {
+                let before = current.unwrap_or(&self.key);
+                let after = update::apply(change, before, &session.keys).map_err(Refusal::validation)?;
+                check_index_keys(session, &after)?;
+                if item_bytes(&after) > MAX_ITEM {
+                    return Err(Refusal::validation("Item size to update has exceeded the maximum allowed size"));
+                }
+                Ok(Some(after))
+            }
+            Action::Delete => Ok(None),
+            Action::Check => Ok(current.cloned()),
+        }
+    }
+}
+
+/// The item of a PutItem: its key, and its other attributes.
+fn put(session: &Session<'_, '_>) -> Result<Item, Refusal> {
+    let mut item = session.request.key()?;
     for (name, value) in session.request.item("attributeValues")?.unwrap_or_default() {
         item.entry(name).or_insert(value);
     }
-    let names = session.key_names();
-    for name in &names {
+    check_item(session, &item)?;
+    Ok(item)
+}
+
+/// DynamoDB's checks of an item that is put.
+pub fn check_item(session: &Session<'_, '_>, item: &Item) -> Result<(), Refusal> {
+    for name in &session.keys {
         match item.get(name) {
             None => {
                 return Err(Refusal::validation(format!(
                     "One or more parameter values were invalid: Missing the key {name} in the item"
                 )));
             }
-            Some(value) if !is_key_type(value) => {
+            Some(value) if !session.is_key(name, value) => {
                 return Err(Refusal::validation(format!(
-                    "One or more parameter values were invalid: Type mismatch for key {name} expected: S actual: {}",
+                    "One or more parameter values were invalid: Type mismatch for key {name} expected: {} actual: {}",
+                    session.key_type(name),
                     value.type_name()
                 )));
             }
             Some(value) => refuse_empty_key(name, value)?,
         }
     }
-    refuse_null_index_keys(session, &item)?;
-    let section = session.request.section("condition", CONDITION_EXTRA)?;
-    let mut binder = Binder::new([section.as_ref()])?;
-    let condition = Session::bound(&mut binder, section.as_ref(), Parameter::Condition)?;
-    binder.finish()?;
-
-    let key = super::session::key_part(&item, &names);
-    let at = session.position(&key);
-    let current = at.and_then(|at| session.items().get(at)).cloned();
-    if let Some(failed) = failed(condition.as_ref(), current.as_ref()) {
-        session.needs_items(Some(&key))?;
-        return when_condition_failed(session, failed, &key, current, Desired::Item(&item));
+    check_index_keys(session, item)?;
+    if item_bytes(item) > MAX_ITEM {
+        return Err(Refusal::validation("Item size has exceeded the maximum allowed size"));
     }
-    versioning::agree(session, current.as_ref())?;
-    if session.table.versioned {
-        versioning::stamp(session, &mut item, current.as_ref());
-    }
-    let value = item_to_plain(&item);
-    write(session, at, Some(item));
-    Ok(Reply::result(value))
+    Ok(())
 }
 
-/// UpdateItem: the item after the update, all of it.
-pub fn update_item(session: &mut Session<'_>) -> Result<Reply, Refusal> {
-    let key = session.key()?;
-    let change = session.request.section("update", &[])?.ok_or_else(|| Refusal::not_found("$[update]"))?;
-    let section = session.request.section("condition", CONDITION_EXTRA)?;
-    let tree = parse::update(&change.expression).map_err(Refusal::validation)?;
-    let mut binder = Binder::new([Some(&change), section.as_ref()])?;
-    let bound = binder.update(&change, &tree)?;
-    let condition = Session::bound(&mut binder, section.as_ref(), Parameter::Condition)?;
-    binder.finish()?;
-    session.needs_items(Some(&key))?;
-
-    let at = session.position(&key);
-    let current = at.and_then(|at| session.items().get(at)).cloned();
-    if let Some(failed) = failed(condition.as_ref(), current.as_ref()) {
-        return when_condition_failed(session, failed, &key, current, Desired::Unknown);
+/// PutItem: the item as written. UpdateItem: the item after the update, all of it. DeleteItem: the deleted item, or
+/// null; a versioned table marks the item as deleted and keeps it.
+pub fn write_item(session: &mut Session<'_, '_>) -> Result<Reply, Refusal> {
+    let write = Write::read(session, CONDITION_EXTRA)?;
+    if !matches!(write.action, Action::Put(_)) {
+        session.needs_items(Some(&write.key))?;
     }
-    versioning::agree(session, current.as_ref())?;
-    let before = current.clone().unwrap_or_else(|| key.clone());
-    let mut after = update::apply(&bound, &before, &session.key_names()).map_err(Refusal::validation)?;
-    refuse_null_index_keys(session, &after)?;
-    if session.table.versioned {
-        versioning::stamp(session, &mut after, current.as_ref());
+    let current = session.item(&write.key).cloned();
+    if let Some(condition) = write.failed(current.as_ref()) {
+        session.needs_items(Some(&write.key))?;
+        return when_condition_failed(session, condition, &write, current.as_ref());
     }
-    let value = item_to_plain(&after);
-    write(session, at, Some(after));
-    Ok(Reply::result(value))
-}
-
-/// DeleteItem: the deleted item, or null. A versioned table marks the item as deleted and keeps it.
-pub fn delete_item(session: &mut Session<'_>) -> Result<Reply, Refusal> {
-    let key = session.key()?;
-    let section = session.request.section("condition", CONDITION_EXTRA)?;
-    let mut binder = Binder::new([section.as_ref()])?;
-    let condition = Session::bound(&mut binder, section.as_ref(), Parameter::Condition)?;
-    binder.finish()?;
-    session.needs_items(Some(&key))?;
-
-    let at = session.position(&key);
-    let current = at.and_then(|at| session.items().get(at)).cloned();
-    if let Some(failed) = failed(condition.as_ref(), current.as_ref()) {
-        return when_condition_failed(session, failed, &key, current, Desired::Absent);
-    }
-    let Some(mut item) = current else { return Ok(Reply::result(Json::Null)) };
-    versioning::agree(session, Some(&item))?;
-    if session.table.versioned {
-        let before = item.clone();
-        versioning::stamp(session, &mut item, Some(&before));
-        item.insert("_deleted".into(), Attribute::Bool(true));
-        let value = item_to_plain(&item);
-        write(session, at, Some(item));
-        return Ok(Reply::result(value));
-    }
-    write(session, at, None);
-    Ok(Reply::result(item_to_plain(&item)))
-}
-
-fn write(session: &mut Session<'_>, at: Option<usize>, item: Option<Item>) {
-    let items = session.items_mut();
-    match (at, item) {
-        (Some(at), Some(item)) => {
-            if let Some(slot) = items.get_mut(at) {
-                *slot = item;
-            }
+    let (stored, shown) = match (write.after(session, current.as_ref())?, current) {
+        (None, None) => return Ok(Reply::result(Json::Null)),
+        (after, current) if session.table.versioned => {
+            let item = versioning::settle(session, &write, current.as_ref(), after)?;
+            (Some(item.clone()), item)
         }
-        (None, Some(item)) => items.push(item),
-        (Some(at), None) if at < items.len() => {
-            items.remove(at);
-        }
-        _ => {}
-    }
+        (Some(after), _) => (Some(after.clone()), after),
+        (None, Some(current)) => (None, current),
+    };
+    session.store(&write.key, stored);
+    Ok(Reply::result(item_to_plain(&shown)))
 }
 
 /// An attribute that is the key of an index may be absent, but it may not be of a type that cannot be a key:
 /// Amplify users meet this when they set a field of an index to null.
-fn refuse_null_index_keys(session: &Session<'_>, item: &Item) -> Result<(), Refusal> {
+fn check_index_keys(session: &Session<'_, '_>, item: &Item) -> Result<(), Refusal> {
     for (index, names) in &session.table.indexes {
         for name in names {
             match item.get(name) {
-                Some(value) if !is_key_type(value) => {
+                Some(value) if !session.is_key(name, value) => {
                     return Err(Refusal::validation(format!(
-                        "One or more parameter values were invalid: Type mismatch for Index Key {name} Expected: S \
+                        "One or more parameter values were invalid: Type mismatch for Index Key {name} Expected: {} \
                          Actual: {} IndexName: {index}",
+                        session.key_type(name),
                         value.type_name()
                     )));
                 }
@@ -173,33 +206,19 @@ fn refuse_null_index_keys(session: &Session<'_>, item: &Item) -> Result<(), Refu
     Ok(())
 }
 
-/// The condition when it fails on the item, or on nothing.
-fn failed<'c>(condition: Option<&'c Condition>, current: Option<&Item>) -> Option<&'c Condition> {
-    let nothing = Item::new();
-    condition.filter(|condition| !evaluate::holds(condition, current.unwrap_or(&nothing)))
-}
-
-/// What the operation wanted the table to hold.
-enum Desired<'i> {
-    Item(&'i Item),
-    Absent,
-    Unknown,
-}
-
 /// AppSync's way with a failed condition (documented under "Handling a condition check failure"): when the table
 /// already holds what the operation wanted, it counts as done; else the handler decides, `Reject` by default.
 fn when_condition_failed(
-    session: &Session<'_>,
+    session: &Session<'_, '_>,
     condition: &Condition,
-    key: &Item,
-    current: Option<Item>,
-    desired: Desired<'_>,
+    write: &Write,
+    current: Option<&Item>,
 ) -> Result<Reply, Refusal> {
-    match (&desired, &current) {
-        (Desired::Item(item), Some(current)) if same_but(item, current, &ignored(session)) => {
+    match (&write.action, current) {
+        (Action::Put(item), Some(current)) if same_but(item, current, &ignored(session)) => {
             return Ok(Reply::result(item_to_plain(current)));
         }
-        (Desired::Absent, None) => return Ok(Reply::result(Json::Null)),
+        (Action::Delete, None) => return Ok(Reply::result(Json::Null)),
         _ => {}
     }
     let strategy = session.request.condition_member("conditionalCheckFailedHandler");
@@ -209,26 +228,29 @@ fn when_condition_failed(
             format!("answer of the conditional check failed handler {lambda}"),
             "the condition failed, and a Lambda function decides what becomes of the request",
             "the strategy `Reject` in the request template",
-            session.request.json,
+            session.call.request,
         )));
     }
-    let nothing = Item::new();
-    let data = current.as_ref().map_or(Json::Null, item_to_plain);
     Ok(Reply::Failed {
         message: with_service("The conditional request failed"),
         error_type: "DynamoDB:ConditionalCheckFailedException".into(),
-        data: data.clone(),
-        why: Some(Box::new(ConditionTrace {
-            table: session.name.clone(),
-            key: item_to_plain(key),
-            item: current.as_ref().map(|_| data),
-            condition: condition.to_string(),
-            atoms: evaluate::trace(condition, current.as_ref().unwrap_or(&nothing)),
-        })),
+        data: current.map_or(Json::Null, item_to_plain),
+        why: Some(Box::new(traced(session, condition, &write.key, current))),
     })
 }
 
-fn ignored<'j>(session: &Session<'j>) -> Vec<&'j str> {
+/// What a failed condition saw.
+pub fn traced(session: &Session<'_, '_>, condition: &Condition, key: &Item, current: Option<&Item>) -> ConditionTrace {
+    ConditionTrace {
+        table: session.name.clone(),
+        key: item_to_plain(key),
+        item: current.map(item_to_plain),
+        condition: condition.to_string(),
+        atoms: evaluate::trace(condition, current.unwrap_or(&Item::new())),
+    }
+}
+
+fn ignored<'j>(session: &Session<'j, '_>) -> Vec<&'j str> {
     let list = session.request.condition_member("equalsIgnore").and_then(Json::as_array);
     list.into_iter().flatten().filter_map(Json::as_str).collect()
 }

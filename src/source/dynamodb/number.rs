@@ -103,6 +103,11 @@ impl Number {
         Number { digits: -self.digits.clone(), exponent: self.exponent }
     }
 
+    /// How many digits it has without zeros at its ends.
+    pub fn digits(&self) -> usize {
+        self.digits.magnitude().to_string().len()
+    }
+
     /// The digits as a multiple of `10^exponent`; `exponent` is at most the number's own.
     fn scaled_to(&self, exponent: i32) -> BigInt {
         let power = u32::try_from(self.exponent.saturating_sub(exponent)).unwrap_or(0);

@@ -1,5 +1,7 @@
 //! Pages of a Query, Scan or Sync: the limit and the token that continues.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use serde_json::{Value as Json, json};
 
@@ -20,7 +22,7 @@ pub struct Start {
 
 impl Start {
     /// The start of the request's page: its `nextToken`'s, else the beginning.
-    pub fn of(session: &Session<'_>) -> Result<Start, Refusal> {
+    pub fn of(session: &Session<'_, '_>) -> Result<Start, Refusal> {
         let Some(token) = session.request.text("nextToken")? else { return Ok(Start::default()) };
         let read = || -> Option<Start> {
             let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(token).ok()?;
@@ -35,7 +37,7 @@ impl Start {
     }
 
     /// The position of the page's first item among the items of the whole answer.
-    pub fn position(&self, items: &[&Item], keys: &[String]) -> usize {
+    pub fn position(&self, items: &[Cow<'_, Item>], keys: &[String]) -> usize {
         let Some(after) = &self.after else { return 0 };
         items.iter().position(|item| key_of(item, keys) == *after).map_or(self.at, |at| at + 1)
     }
@@ -51,7 +53,7 @@ pub fn token(last: &Item, position: usize, keys: &[String], started_at: Option<i
 }
 
 /// The most items the request's page evaluates; none for no limit.
-pub fn limit(session: &Session<'_>) -> Result<Option<usize>, Refusal> {
+pub fn limit(session: &Session<'_, '_>) -> Result<Option<usize>, Refusal> {
     match session.request.integer("limit")? {
         None => Ok(None),
         Some(limit) if limit >= 1 => Ok(Some(usize::try_from(limit).unwrap_or(usize::MAX))),

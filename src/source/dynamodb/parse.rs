@@ -5,6 +5,7 @@ use pest::iterators::{Pair, Pairs};
 use pest_derive::Parser;
 
 use super::expression::{Atom, Comparator, Condition, Function, Operand, Parameter, Path, Step, Sum, Term, Update};
+use super::reserved::is_reserved;
 
 #[derive(Parser)]
 #[grammar = "../grammar/expression.pest"]
@@ -206,6 +207,9 @@ fn path_of(pair: Pair<'_, Rule>) -> Parsed<Path> {
                     .parse()
                     .map_err(|_| format!("List index is not within the allowable range; index: [{}]", part.as_str()))?,
             ),
+            _ if is_reserved(part.as_str()) => {
+                return Err(format!("Attribute name is a reserved keyword; reserved keyword: {}", part.as_str()));
+            }
             _ => Step::Name(part.as_str().to_owned()),
         });
     }

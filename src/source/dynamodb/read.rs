@@ -1,5 +1,7 @@
 //! Query, Scan and Sync.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value as Json};
 
 use super::attribute::{Attribute, Item, item_to_plain};
@@ -7,7 +9,7 @@ use super::bind::Binder;
 use super::expression::{Atom, Comparator, Condition, Function, Operand, Parameter, Path};
 use super::failure::Refusal;
 use super::parse::invalid;
-use super::session::{Session, is_key_type, project, refuse_empty_key};
+use super::session::{Session, project, refuse_empty_key};
 use super::{evaluate, page, versioning};
 use crate::source::Reply;
 use crate::source::trace::{Fact, WITHHELD_SHOWN, Withheld, WithheldItem};
@@ -16,7 +18,7 @@ use crate::source::trace::{Fact, WITHHELD_SHOWN, Withheld, WithheldItem};
 const SYNC_LIMIT: (usize, usize) = (100, 1000);
 
 /// Query: the items of one partition of the table or of an index, in the order of its sort key.
-pub fn query(session: &mut Session<'_>) -> Result<Reply, Refusal> {
+pub fn query(session: &Session<'_, '_>) -> Result<Reply, Refusal> {
     let keys = index_keys(session)?;
     let section = session.request.section("query", &[])?.ok_or_else(|| Refusal::not_found("$[query]"))?;
     let filter = session.request.section("filter", &[])?;
@@ -27,17 +29,16 @@ pub fn query(session: &mut Session<'_>) -> Result<Reply, Refusal> {
     let projection = Session::projected(&mut binder, projection.as_ref())?;
     binder.finish()?;
     let Some(condition) = condition else { return Err(Refusal::not_found("$[query]")) };
-    check_key_condition(&condition, keys.as_deref())?;
+    check_key_condition(session, &condition, keys.as_deref())?;
     let keys = keys.unwrap_or_default();
     refuse_keys_in_filter(filter.as_ref(), &keys)?;
     let forward = session.request.boolean("scanIndexForward")?.unwrap_or(true);
     session.needs_items(None)?;
 
-    let in_index = |item: &&Item| keys.iter().all(|key| item.get(key).is_some_and(is_key_type));
-    let mut found: Vec<&Item> =
-        session.items().iter().filter(in_index).filter(|item| evaluate::holds(&condition, item)).collect();
+    let mut found = in_index(session, &keys, projection.as_deref())?;
+    found.retain(|item| evaluate::holds(&condition, item));
     if let Some(sort) = keys.get(1) {
-        let order = |left: &&Item, right: &&Item| match (left.get(sort), right.get(sort)) {
+        let order = |left: &Cow<'_, Item>, right: &Cow<'_, Item>| match (left.get(sort), right.get(sort)) {
             (Some(left), Some(right)) => left.order(right).unwrap_or(std::cmp::Ordering::Equal),
             _ => std::cmp::Ordering::Equal,
         };
@@ -51,13 +52,13 @@ pub fn query(session: &mut Session<'_>) -> Result<Reply, Refusal> {
 }
 
 /// Scan: every item of the table, or of an index.
-pub fn scan(session: &mut Session<'_>) -> Result<Reply, Refusal> {
+pub fn scan(session: &Session<'_, '_>) -> Result<Reply, Refusal> {
     if session.request.integer("totalSegments")?.is_some_and(|segments| segments > 1) {
         return Err(Refusal::Missing(Fact::new(
             format!("items of a segment of table {}", session.name),
             "which items DynamoDB puts into a segment of a parallel Scan is its own affair",
             "a Scan without `totalSegments`",
-            session.request.json,
+            session.call.request,
         )));
     }
     let keys = match session.request.text("index")? {
@@ -72,26 +73,22 @@ pub fn scan(session: &mut Session<'_>) -> Result<Reply, Refusal> {
     binder.finish()?;
     session.needs_items(None)?;
 
-    let in_index = |item: &&Item| keys.iter().all(|key| item.get(key).is_some_and(is_key_type));
-    let found: Vec<&Item> = session.items().iter().filter(in_index).collect();
+    let found = in_index(session, &keys, projection.as_deref())?;
     let page = Page { limit: page::limit(session)?, filter, projection, sync: false };
     page.read(session, &found)
 }
 
 /// Sync: a Scan of a versioned table, or what changed since `lastSync`; deleted items are among them.
-pub fn sync(session: &mut Session<'_>) -> Result<Reply, Refusal> {
+pub fn sync(session: &Session<'_, '_>) -> Result<Reply, Refusal> {
     let filter = session.request.section("filter", &[])?;
     let mut binder = Binder::new([filter.as_ref()])?;
     let filter = Session::bound(&mut binder, filter.as_ref(), Parameter::Filter)?;
     binder.finish()?;
-    let since = session.request.integer("lastSync")?;
+    let since = session.request.integer("lastSync")?.filter(|since| versioning::reads_delta(session, *since));
     session.needs_items(None)?;
 
-    let found: Vec<&Item> = session
-        .items()
-        .iter()
-        .filter(|item| since.is_none_or(|moment| versioning::changed_since(item, moment)))
-        .collect();
+    let changed = |item: &&Item| since.is_none_or(|moment| versioning::changed_since(item, moment));
+    let found: Vec<Cow<'_, Item>> = session.items().iter().filter(changed).map(Cow::Borrowed).collect();
     let limit = page::limit(session)?.unwrap_or(SYNC_LIMIT.0).min(SYNC_LIMIT.1);
     let page = Page { limit: Some(limit), filter, projection: None, sync: true };
     page.read(session, &found)
@@ -107,21 +104,22 @@ struct Page {
 
 impl Page {
     /// Reads the page: the limit counts items before the filter, as on DynamoDB.
-    fn read(self, session: &Session<'_>, found: &[&Item]) -> Result<Reply, Refusal> {
+    fn read(self, session: &Session<'_, '_>, found: &[Cow<'_, Item>]) -> Result<Reply, Refusal> {
         let start = page::Start::of(session)?;
-        let keys = session.key_names();
-        let first = start.position(found, &keys);
-        let evaluated: Vec<&Item> = found.iter().skip(first).take(self.limit.unwrap_or(usize::MAX)).copied().collect();
+        let keys = &session.keys;
+        let first = start.position(found, keys);
+        let evaluated = found.iter().skip(first).take(self.limit.unwrap_or(usize::MAX)).map(Cow::as_ref);
+        let evaluated: Vec<&Item> = evaluated.collect();
         let (passed, removed): (Vec<&Item>, Vec<&Item>) = evaluated
             .iter()
             .copied()
             .partition(|item| self.filter.as_ref().is_none_or(|filter| evaluate::holds(filter, item)));
 
-        let started_at = self.sync.then(|| start.started_at.unwrap_or(session.now_ms));
+        let started_at = self.sync.then(|| start.started_at.unwrap_or(session.call.now_ms));
         let next = evaluated
             .last()
             .filter(|_| page::continues(evaluated.len(), self.limit))
-            .map(|last| page::token(last, first.saturating_add(evaluated.len()), &keys, started_at));
+            .map(|last| page::token(last, first.saturating_add(evaluated.len()), keys, started_at));
         let mut value = Map::new();
         let items = passed.iter().map(|item| item_to_plain(&project(item, self.projection.as_deref())));
         value.insert("items".into(), items.collect());
@@ -132,7 +130,7 @@ impl Page {
         }
         let withheld = self.filter.filter(|_| !removed.is_empty()).map(|filter| {
             let shown = removed.iter().take(WITHHELD_SHOWN).map(|item| WithheldItem {
-                key: session.key_json(item),
+                key: item_to_plain(&session.key_part(item)),
                 item: item_to_plain(item),
                 atoms: evaluate::trace(&filter, item),
             });
@@ -148,8 +146,48 @@ impl Page {
     }
 }
 
+/// The items that are read: all of the table's, or those that an index holds, each with what the index holds of it.
+fn in_index<'s>(
+    session: &'s Session<'_, '_>,
+    keys: &[String],
+    wanted: Option<&[Path]>,
+) -> Result<Vec<Cow<'s, Item>>, Refusal> {
+    let held = |item: &&Item| keys.iter().all(|key| item.get(key).is_some_and(|value| session.is_key(key, value)));
+    let items = session.items().iter().filter(held);
+    let index = session.request.text("index")?.unwrap_or("");
+    let select = session.request.text("select")?;
+    let Some(projection) = session.table.projections.get(index) else { return Ok(items.map(Cow::Borrowed).collect()) };
+    let holds = |name: &str| {
+        let is = |known: &String| known == name;
+        session.keys.iter().any(is) || keys.iter().any(is) || projection.attributes.iter().any(is)
+    };
+    let absent: Vec<&str> =
+        wanted.unwrap_or(&[]).iter().filter_map(Path::attribute).filter(|name| !holds(name)).collect();
+    let all = select == Some("ALL_ATTRIBUTES");
+    if projection.local && (all || !absent.is_empty()) {
+        // DynamoDB fetches the rest from the table.
+        return Ok(items.map(Cow::Borrowed).collect());
+    }
+    if all {
+        return Err(Refusal::validation(format!(
+            "One or more parameter values were invalid: Select type ALL_ATTRIBUTES is not supported for global \
+             secondary index {index} because its projection type is not ALL"
+        )));
+    }
+    if !absent.is_empty() {
+        return Err(Refusal::validation(format!(
+            "One or more parameter values were invalid: Global secondary index {index} does not project [{}]",
+            absent.join(", ")
+        )));
+    }
+    let part = |item: &Item| -> Item {
+        item.iter().filter(|(name, _)| holds(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
+    };
+    Ok(items.map(|item| Cow::Owned(part(item))).collect())
+}
+
 /// The key attributes of what is read: the index's, else the table's; none when the API does not declare them.
-fn index_keys(session: &Session<'_>) -> Result<Option<Vec<String>>, Refusal> {
+fn index_keys(session: &Session<'_, '_>) -> Result<Option<Vec<String>>, Refusal> {
     let table = session.table;
     let declared = |keys: &Vec<String>| (!keys.is_empty()).then(|| keys.clone());
     match session.request.text("index")? {
@@ -164,7 +202,11 @@ fn index_keys(session: &Session<'_>) -> Result<Option<Vec<String>>, Refusal> {
 }
 
 /// A key condition holds the partition key by `=` and may narrow the sort key, and nothing else.
-fn check_key_condition(condition: &Condition, keys: Option<&[String]>) -> Result<(), Refusal> {
+fn check_key_condition(
+    session: &Session<'_, '_>,
+    condition: &Condition,
+    keys: Option<&[String]>,
+) -> Result<(), Refusal> {
     let refuse = |why: &str| Err(Refusal::validation(invalid(Parameter::KeyCondition, why)));
     let mut atoms = Vec::new();
     if let Err(operator) = conjuncts(condition, &mut atoms) {
@@ -194,7 +236,7 @@ fn check_key_condition(condition: &Condition, keys: Option<&[String]>) -> Result
             let Operand::Literal(value) = value else {
                 return Err(Refusal::validation("Query key condition not supported"));
             };
-            check_key_value(&path.to_string(), value)?;
+            check_key_value(session, &path.to_string(), value)?;
         }
         held.push((path.to_string(), equality));
     }
@@ -234,8 +276,8 @@ fn conjuncts<'c>(condition: &'c Condition, into: &mut Vec<&'c Atom>) -> Result<(
     Ok(())
 }
 
-fn check_key_value(name: &str, value: &Attribute) -> Result<(), Refusal> {
-    if !is_key_type(value) {
+fn check_key_value(session: &Session<'_, '_>, name: &str, value: &Attribute) -> Result<(), Refusal> {
+    if !session.is_key(name, value) {
         return Err(Refusal::validation(
             "One or more parameter values were invalid: Condition parameter type does not match schema type",
         ));

@@ -24,30 +24,58 @@ pub enum Operation {
     Scan,
     /// Items of a versioned table, changed ones first asked for by time.
     Sync,
-    /// An operation of AppSync that is not carried out here.
-    Other(&'static str),
+    /// Items of several tables by key.
+    BatchGetItem,
+    /// Writes items of several tables.
+    BatchPutItem,
+    /// Deletes items of several tables.
+    BatchDeleteItem,
+    /// Items of several tables by key, as of one moment.
+    TransactGetItems,
+    /// Writes to several tables, all or none.
+    TransactWriteItems,
+    /// Only in a transaction: a condition on an item that is not written.
+    ConditionCheck,
 }
 
 const KEYED: &[&str] = &["key", "condition", "customPartitionKey", "populateIndexFields", "_version"];
 const PAGED: &[&str] = &["filter", "index", "limit", "nextToken", "consistentRead", "select", "projection"];
 
 impl Operation {
+    /// The operations of requests, by AppSync's names.
+    const NAMED: [(&'static str, Operation); 12] = [
+        ("GetItem", Operation::GetItem),
+        ("PutItem", Operation::PutItem),
+        ("UpdateItem", Operation::UpdateItem),
+        ("DeleteItem", Operation::DeleteItem),
+        ("Query", Operation::Query),
+        ("Scan", Operation::Scan),
+        ("Sync", Operation::Sync),
+        ("BatchGetItem", Operation::BatchGetItem),
+        ("BatchPutItem", Operation::BatchPutItem),
+        ("BatchDeleteItem", Operation::BatchDeleteItem),
+        ("TransactGetItems", Operation::TransactGetItems),
+        ("TransactWriteItems", Operation::TransactWriteItems),
+    ];
+
     fn from_name(name: &str) -> Option<Operation> {
-        Some(match name {
-            "GetItem" => Operation::GetItem,
-            "PutItem" => Operation::PutItem,
-            "UpdateItem" => Operation::UpdateItem,
-            "DeleteItem" => Operation::DeleteItem,
-            "Query" => Operation::Query,
-            "Scan" => Operation::Scan,
-            "Sync" => Operation::Sync,
-            "BatchGetItem" => Operation::Other("BatchGetItem"),
-            "BatchPutItem" => Operation::Other("BatchPutItem"),
-            "BatchDeleteItem" => Operation::Other("BatchDeleteItem"),
-            "TransactGetItems" => Operation::Other("TransactGetItems"),
-            "TransactWriteItems" => Operation::Other("TransactWriteItems"),
-            _ => return None,
-        })
+        Operation::NAMED.iter().find(|(known, _)| *known == name).map(|(_, operation)| *operation)
+    }
+
+    /// AppSync's name.
+    pub fn name(self) -> &'static str {
+        Operation::NAMED.iter().find(|(_, known)| *known == self).map_or("ConditionCheck", |(name, _)| name)
+    }
+
+    /// Whether version 2017-02-28 has it.
+    pub fn is_old(self) -> bool {
+        use Operation::{DeleteItem, GetItem, PutItem, Query, Scan, UpdateItem};
+        matches!(self, GetItem | PutItem | UpdateItem | DeleteItem | Query | Scan)
+    }
+
+    /// Whether data sources with versioned tables have it.
+    pub fn is_versioned(self) -> bool {
+        self.is_old() || matches!(self, Operation::Sync | Operation::BatchGetItem | Operation::TransactGetItems)
     }
 
     /// Whether AppSync knows a member of the request; an unknown one is refused.
@@ -64,7 +92,9 @@ impl Operation {
                     member,
                     "basePartitionKey" | "deltaIndexName" | "limit" | "nextToken" | "lastSync" | "filter"
                 ),
-                Operation::Other(_) => true,
+                Operation::BatchGetItem | Operation::BatchPutItem | Operation::BatchDeleteItem => member == "tables",
+                Operation::TransactGetItems | Operation::TransactWriteItems => member == "transactItems",
+                Operation::ConditionCheck => matches!(member, "key" | "condition"),
             }
     }
 }
@@ -72,11 +102,18 @@ impl Operation {
 /// A request's members. A member that is null counts as absent: templates write `"filter": null` for none.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'j> {
-    /// The request as rendered.
-    pub json: &'j Json,
     members: &'j Map<String, Json>,
     /// What it asks for.
     pub operation: Operation,
+    /// Where it stands in the whole request, for messages: `$`, `$[transactItems][0]`.
+    place: Place,
+}
+
+/// An element of a transaction, or the whole request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Whole,
+    TransactItem(usize),
 }
 
 impl<'j> Request<'j> {
@@ -85,13 +122,58 @@ impl<'j> Request<'j> {
         let members = json.as_object().ok_or_else(|| Refusal::wrong_type("$", "OBJECT", json))?;
         let operation = match members.get("operation") {
             None | Some(Json::Null) => return Err(Refusal::not_found("$[operation]")),
-            Some(Json::String(name)) => Operation::from_name(name).ok_or_else(|| unknown_operation(name))?,
+            Some(Json::String(name)) => Operation::from_name(name).ok_or_else(|| Refusal::unknown_operation(name))?,
             Some(other) => return Err(Refusal::wrong_type("$[operation]", "STRING", other)),
         };
-        if let Some(member) = members.keys().find(|member| !operation.takes(member)) {
-            return Err(Refusal::unsupported(&format!("$[{member}]")));
+        let request = Request { members, operation, place: Place::Whole };
+        match members.keys().find(|member| !operation.takes(member)) {
+            Some(member) => Err(Refusal::unsupported(&request.at(member))),
+            None => Ok(request),
         }
-        Ok(Request { json, members, operation })
+    }
+
+    /// Reads an element of a transaction: the table it names, and what it asks for there. `default` is the operation
+    /// of one that names none.
+    pub fn read_transact_item(
+        json: &'j Json,
+        index: usize,
+        default: Option<Operation>,
+    ) -> Result<(&'j str, Self), Refusal> {
+        let place = Place::TransactItem(index);
+        let members = json.as_object().ok_or_else(|| Refusal::wrong_type(&place.to_string(), "OBJECT", json))?;
+        let unread = Request { members, operation: Operation::ConditionCheck, place };
+        let operation = match (unread.text("operation")?, default) {
+            (None, Some(default)) => default,
+            (None, None) => return Err(Refusal::not_found(&unread.at("operation"))),
+            (Some("PutItem"), None) => Operation::PutItem,
+            (Some("UpdateItem"), None) => Operation::UpdateItem,
+            (Some("DeleteItem"), None) => Operation::DeleteItem,
+            (Some("ConditionCheck"), None) => Operation::ConditionCheck,
+            (Some(other), _) => return Err(Refusal::unknown_operation(other)),
+        };
+        let request = Request { operation, ..unread };
+        if let Some(member) = members.keys().find(|member| *member != "table" && !operation.takes(member)) {
+            return Err(Refusal::unsupported(&request.at(member)));
+        }
+        let table = request.text("table")?.ok_or_else(|| Refusal::not_found(&request.at("table")))?;
+        Ok((table, request))
+    }
+
+    /// Where a member stands, for messages: `$[key]`.
+    fn at(&self, member: &str) -> String {
+        format!("{}[{member}]", self.place)
+    }
+
+    /// The members of an object; none when it is absent.
+    pub fn object(&self, member: &str) -> Result<&'j Map<String, Json>, Refusal> {
+        let value = self.get(member).ok_or_else(|| Refusal::not_found(&self.at(member)))?;
+        value.as_object().ok_or_else(|| Refusal::wrong_type(&self.at(member), "OBJECT", value))
+    }
+
+    /// The elements of a list.
+    pub fn list(&self, member: &str) -> Result<&'j [Json], Refusal> {
+        let value = self.get(member).ok_or_else(|| Refusal::not_found(&self.at(member)))?;
+        value.as_array().map(Vec::as_slice).ok_or_else(|| Refusal::wrong_type(&self.at(member), "ARRAY", value))
     }
 
     fn get(&self, member: &str) -> Option<&'j Json> {
@@ -100,34 +182,22 @@ impl<'j> Request<'j> {
 
     /// A member that maps names to typed values.
     pub fn item(&self, member: &str) -> Result<Option<Item>, Refusal> {
-        self.get(member).map(|value| typed_members(value, &format!("$[{member}]"))).transpose()
+        self.get(member).map(|value| typed_members(value, &self.at(member))).transpose()
     }
 
     /// `key`.
     pub fn key(&self) -> Result<Item, Refusal> {
-        self.item("key")?.ok_or_else(|| Refusal::not_found("$[key]"))
+        self.item("key")?.ok_or_else(|| Refusal::not_found(&self.at("key")))
     }
 
     /// An expression with its placeholders; `extra` names the members it may have besides.
     pub fn section(&self, member: &str, extra: &[&str]) -> Result<Option<Section>, Refusal> {
-        let Some(value) = self.get(member) else { return Ok(None) };
-        let place = format!("$[{member}]");
-        let members = value.as_object().ok_or_else(|| Refusal::wrong_type(&place, "OBJECT", value))?;
-        let known =
-            |name: &str| matches!(name, "expression" | "expressionNames" | "expressionValues") || extra.contains(&name);
-        if let Some(name) = members.keys().find(|name| !known(name)) {
-            return Err(Refusal::unsupported(&format!("{place}[{name}]")));
-        }
-        let part = |name: &str| members.get(name).filter(|value| !value.is_null());
-        let at = |name: &str| format!("{place}[{name}]");
-        let expression = match part("expression") {
-            None => return Err(Refusal::not_found(&at("expression"))),
-            Some(Json::String(text)) => text.clone(),
-            Some(other) => return Err(Refusal::wrong_type(&at("expression"), "STRING", other)),
-        };
-        let names = part("expressionNames").map(|value| names_of(value, &at("expressionNames"))).transpose()?;
-        let values = part("expressionValues").map(|value| typed_members(value, &at("expressionValues"))).transpose()?;
-        Ok(Some(Section { expression, names, values }))
+        self.get(member).map(|value| section_of(value, &self.at(member), extra)).transpose()
+    }
+
+    /// The refusal of a request that lacks a member.
+    pub fn lacks(&self, member: &str) -> Refusal {
+        Refusal::not_found(&self.at(member))
     }
 
     /// A member of `condition` beside the expression.
@@ -140,7 +210,7 @@ impl<'j> Request<'j> {
         match self.get(member) {
             None => Ok(None),
             Some(Json::String(text)) => Ok(Some(text)),
-            Some(other) => Err(Refusal::wrong_type(&format!("$[{member}]"), "STRING", other)),
+            Some(other) => Err(Refusal::wrong_type(&self.at(member), "STRING", other)),
         }
     }
 
@@ -152,7 +222,7 @@ impl<'j> Request<'j> {
             Json::String(text) => text.trim().parse().ok(),
             _ => None,
         };
-        number.map(Some).ok_or_else(|| Refusal::wrong_type(&format!("$[{member}]"), "NUMBER", value))
+        number.map(Some).ok_or_else(|| Refusal::wrong_type(&self.at(member), "NUMBER", value))
     }
 
     /// A boolean.
@@ -160,17 +230,42 @@ impl<'j> Request<'j> {
         match self.get(member) {
             None => Ok(None),
             Some(Json::Bool(truth)) => Ok(Some(*truth)),
-            Some(other) => Err(Refusal::wrong_type(&format!("$[{member}]"), "BOOLEAN", other)),
+            Some(other) => Err(Refusal::wrong_type(&self.at(member), "BOOLEAN", other)),
         }
     }
 }
 
-/// Unverified wording.
-fn unknown_operation(name: &str) -> Refusal {
-    Refusal::Request(format!("Unsupported operation '{name}'."))
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Place::Whole => f.write_str("$"),
+            Place::TransactItem(index) => write!(f, "$[transactItems][{index}]"),
+        }
+    }
 }
 
-fn typed_members(value: &Json, place: &str) -> Result<Item, Refusal> {
+/// The expression of an object at a place of the request.
+pub fn section_of(value: &Json, place: &str, extra: &[&str]) -> Result<Section, Refusal> {
+    let members = value.as_object().ok_or_else(|| Refusal::wrong_type(place, "OBJECT", value))?;
+    let known =
+        |name: &str| matches!(name, "expression" | "expressionNames" | "expressionValues") || extra.contains(&name);
+    if let Some(name) = members.keys().find(|name| !known(name)) {
+        return Err(Refusal::unsupported(&format!("{place}[{name}]")));
+    }
+    let part = |name: &str| members.get(name).filter(|value| !value.is_null());
+    let at = |name: &str| format!("{place}[{name}]");
+    let expression = match part("expression") {
+        None => return Err(Refusal::not_found(&at("expression"))),
+        Some(Json::String(text)) => text.clone(),
+        Some(other) => return Err(Refusal::wrong_type(&at("expression"), "STRING", other)),
+    };
+    let names = part("expressionNames").map(|value| names_of(value, &at("expressionNames"))).transpose()?;
+    let values = part("expressionValues").map(|value| typed_members(value, &at("expressionValues"))).transpose()?;
+    Ok(Section { expression, names, values })
+}
+
+/// The item of an object whose members are typed values, at a place of the request.
+pub fn typed_members(value: &Json, place: &str) -> Result<Item, Refusal> {
     let members = value.as_object().ok_or_else(|| Refusal::wrong_type(place, "OBJECT", value))?;
     members
         .iter()

@@ -1,63 +1,70 @@
 //! One request at one table: its key schema, its items, and what every operation needs of them.
 
-use serde_json::Value as Json;
+use serde_json::json;
 
-use super::attribute::{Attribute, Item, item_to_plain};
+use super::attribute::{Attribute, Item};
 use super::bind::{Binder, Section};
 use super::evaluate::lookup;
 use super::expression::{Condition, Parameter, Path};
 use super::failure::Refusal;
 use super::parse;
 use super::request::Request;
-use crate::api::{DataSource, Table};
+use crate::api::Table;
+use crate::source::Call;
 use crate::source::data::{Data, TableData};
 use crate::source::trace::Fact;
 
+/// A table of the API: the name of its data source, and how it is declared.
+#[derive(Debug, Clone, Copy)]
+pub struct Declared<'a> {
+    /// The data source's name.
+    pub source: &'a str,
+    /// The table as the API declares it.
+    pub table: &'a Table,
+}
+
 /// A request at a table.
-pub struct Session<'a> {
+pub struct Session<'a, 'd> {
     /// The request.
     pub request: Request<'a>,
     /// The table as the API declares it.
     pub table: &'a Table,
     /// What the tables hold.
-    pub data: &'a mut Data,
-    /// Now, in milliseconds since 1970.
-    pub now_ms: i64,
+    pub data: &'d mut Data,
+    /// Where the request was made.
+    pub call: &'a Call<'a>,
     /// The name under which `data` holds the table.
     pub name: String,
+    /// The table's key attributes: as declared, else those of the request's key, else Amplify's `id`.
+    pub keys: Vec<String>,
     /// Whether someone gave its items.
     pub known: bool,
 }
 
-impl<'a> Session<'a> {
+impl<'a, 'd> Session<'a, 'd> {
     /// Finds the table in the data: by the data source's name, the table's or its logical id.
-    pub fn open(
-        source: &'a DataSource,
-        table: &'a Table,
-        request: Request<'a>,
-        data: &'a mut Data,
-        now_ms: i64,
-    ) -> Session<'a> {
-        let names = [Some(source.name.as_str()), Some(table.name.as_str()), table.logical_id.as_deref()];
+    pub fn open(call: &'a Call<'a>, declared: Declared<'a>, request: Request<'a>, data: &'d mut Data) -> Self {
+        let Declared { source, table } = declared;
+        let names = [Some(source), Some(table.name.as_str()), table.logical_id.as_deref()];
         let held = names.into_iter().flatten().find(|name| data.table(name).is_some());
         // Two data sources may stand before one table: what they write meets under the table's own name.
-        let fresh = if table.name.is_empty() { &source.name } else { &table.name };
+        let fresh = if table.name.is_empty() { source } else { &table.name };
         let name = held.unwrap_or(fresh).to_owned();
         let known = data.table(&name).is_some_and(TableData::is_given);
         if let Some(items) = data.table_mut(&name) {
             items.complete(table);
         }
-        Session { request, table, data, now_ms, name, known }
+        let keys = match request.item("key") {
+            _ if !table.keys.is_empty() => table.keys.clone(),
+            Ok(Some(key)) if !key.is_empty() => key.keys().cloned().collect(),
+            _ => vec!["id".to_owned()],
+        };
+        Session { request, table, data, call, name, keys, known }
     }
 
     /// The items; empty when the table is not in the data.
     pub fn items(&self) -> &[Item] {
         self.data.table(&self.name).map_or(&[], TableData::items)
-    }
-
-    /// The items, to write.
-    pub fn items_mut(&mut self) -> &mut Vec<Item> {
-        self.data.table_or_new(&self.name).items_mut()
     }
 
     /// Whatever reads stored items needs someone to have said what is stored; only an item that this run wrote
@@ -66,30 +73,27 @@ impl<'a> Session<'a> {
         if self.data.is_given() || key.is_some_and(|key| self.position(key).is_some()) {
             return Ok(());
         }
-        Err(Refusal::Missing(Fact::new(
-            format!("items of table {}", self.name),
-            format!("the request reads table `{}`, and nobody said what it holds", self.name),
-            "--data",
-            self.request.json,
-        )))
-    }
-
-    /// The table's key attributes: as declared, else those of the request's key, else Amplify's `id`.
-    pub fn key_names(&self) -> Vec<String> {
-        if !self.table.keys.is_empty() {
-            return self.table.keys.clone();
-        }
-        match self.request.item("key") {
-            Ok(Some(key)) if !key.is_empty() => key.keys().cloned().collect(),
-            _ => vec!["id".to_owned()],
-        }
+        Err(Refusal::Missing(
+            Fact::new(
+                format!("items of table {}", self.name),
+                format!("the request reads table `{}`, and nobody said what it holds", self.name),
+                "--data",
+                self.call.request,
+            )
+            .with_fixture(json!({ self.name.as_str(): [] })),
+        ))
     }
 
     /// The request's key, checked against the table's schema.
     pub fn key(&self) -> Result<Item, Refusal> {
-        let key = self.request.key()?;
-        let names = self.key_names();
-        if key.len() != names.len() || !names.iter().all(|name| key.get(name).is_some_and(is_key_type)) {
+        self.checked_key(self.request.key()?)
+    }
+
+    /// A key, checked against the table's schema.
+    pub fn checked_key(&self, key: Item) -> Result<Item, Refusal> {
+        let names = &self.keys;
+        let fits = |name: &String| key.get(name).is_some_and(|value| self.is_key(name, value));
+        if key.len() != names.len() || !names.iter().all(fits) {
             return Err(Refusal::validation("The provided key element does not match the schema"));
         }
         for (name, value) in &key {
@@ -98,14 +102,50 @@ impl<'a> Session<'a> {
         Ok(key)
     }
 
+    /// Whether a value can be that key attribute: of the declared type, or of any that keys have.
+    pub fn is_key(&self, name: &str, value: &Attribute) -> bool {
+        match self.table.attribute_types.get(name) {
+            Some(declared) => value.type_name() == declared,
+            None => is_key_type(value),
+        }
+    }
+
+    /// The declared type of a key attribute, for messages.
+    pub fn key_type(&self, name: &str) -> &str {
+        self.table.attribute_types.get(name).map_or("S", String::as_str)
+    }
+
     /// Where the item with a key stands.
     pub fn position(&self, key: &Item) -> Option<usize> {
         self.items().iter().position(|item| key.iter().all(|(name, value)| item.get(name) == Some(value)))
     }
 
-    /// An item's key as plain JSON.
-    pub fn key_json(&self, item: &Item) -> Json {
-        item_to_plain(&key_part(item, &self.key_names()))
+    /// The item with a key.
+    pub fn item(&self, key: &Item) -> Option<&Item> {
+        self.position(key).and_then(|at| self.items().get(at))
+    }
+
+    /// Puts an item in the place of the one with its key, or takes that one away.
+    pub fn store(&mut self, key: &Item, item: Option<Item>) {
+        let at = self.position(key);
+        let items = self.data.table_or_new(&self.name).items_mut();
+        match (at, item) {
+            (Some(at), Some(item)) => {
+                if let Some(slot) = items.get_mut(at) {
+                    *slot = item;
+                }
+            }
+            (None, Some(item)) => items.push(item),
+            (Some(at), None) if at < items.len() => {
+                items.remove(at);
+            }
+            _ => {}
+        }
+    }
+
+    /// The key attributes of an item.
+    pub fn key_part(&self, item: &Item) -> Item {
+        self.keys.iter().filter_map(|name| Some((name.clone(), item.get(name)?.clone()))).collect()
     }
 
     /// A condition of the request, parsed, with its placeholders put in.
@@ -141,11 +181,6 @@ pub fn refuse_empty_key(name: &str, value: &Attribute) -> Result<(), Refusal> {
         ))),
         _ => Ok(()),
     }
-}
-
-/// The key attributes of an item.
-pub fn key_part(item: &Item, names: &[String]) -> Item {
-    names.iter().filter_map(|name| Some((name.clone(), item.get(name)?.clone()))).collect()
 }
 
 /// An item reduced to a projection's paths; without a projection, the item. Members of lists move together, as

@@ -2,7 +2,8 @@
 
 use super::attribute::{Attribute, Item};
 use super::evaluate::lookup;
-use super::expression::{Operand, Path, Step, Sum, Term, Update};
+use super::expression::{Operand, Parameter, Path, Step, Sum, Term, Update, overlap};
+use super::parse::invalid;
 
 /// The item after a bound update; `key` attributes may not change. The error is DynamoDB's message.
 pub fn apply(update: &Update, before: &Item, key: &[String]) -> Result<Item, String> {
@@ -19,7 +20,7 @@ pub fn apply(update: &Update, before: &Item, key: &[String]) -> Result<Item, Str
              the key"
         ));
     }
-    refuse_overlaps(&paths)?;
+    overlap(&paths).map_err(|why| invalid(Parameter::Update, &why))?;
 
     let mut after = before.clone();
     for (path, sum) in &update.sets {
@@ -33,7 +34,7 @@ pub fn apply(update: &Update, before: &Item, key: &[String]) -> Result<Item, Str
     for (path, operand) in &update.deletes {
         match delete(lookup(path, before), literal(operand)?)? {
             Some(value) => set(&mut after, path, value)?,
-            None => remove(&mut after, path),
+            None => remove(&mut after, path)?,
         }
     }
     // Later list positions first: removing one must not move the others.
@@ -43,23 +44,9 @@ pub fn apply(update: &Update, before: &Item, key: &[String]) -> Result<Item, Str
         _ => std::cmp::Reverse(0),
     });
     for path in removes {
-        remove(&mut after, path);
+        remove(&mut after, path)?;
     }
     Ok(after)
-}
-
-fn refuse_overlaps(paths: &[&Path]) -> Result<(), String> {
-    for (index, one) in paths.iter().enumerate() {
-        for two in paths.iter().skip(index + 1) {
-            if one.steps.starts_with(&two.steps) || two.steps.starts_with(&one.steps) {
-                return Err(format!(
-                    "Invalid UpdateExpression: Two document paths overlap with each other; must remove or rewrite one \
-                     of these paths; path one: [{one}], path two: [{two}]"
-                ));
-            }
-        }
-    }
-    Ok(())
 }
 
 fn wrong_type() -> String {
@@ -174,15 +161,19 @@ fn set(item: &mut Item, path: &Path, value: Attribute) -> Result<(), String> {
     }
 }
 
-fn remove(item: &mut Item, path: &Path) {
+fn remove(item: &mut Item, path: &Path) -> Result<(), String> {
     match holder(item, path) {
         Some((Holder::Members(members), Step::Name(name))) => {
             members.shift_remove(name);
+            Ok(())
         }
-        Some((Holder::List(items), Step::Index(index))) if *index < items.len() => {
-            items.remove(*index);
+        Some((Holder::List(items), Step::Index(index))) => {
+            if *index < items.len() {
+                items.remove(*index);
+            }
+            Ok(())
         }
-        _ => {}
+        _ => Err(invalid_path()),
     }
 }
 

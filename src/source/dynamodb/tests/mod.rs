@@ -1,9 +1,13 @@
 //! Whole requests at a table, as AppSync's templates render them.
 
+mod many;
+mod recorded;
+mod versions;
+
 use serde_json::{Value as Json, json};
 
-use crate::api::{DataSource, DataSourceKind, Table};
-use crate::source::{Answer, Data, Reply, execute};
+use crate::api::{DataSource, DataSourceKind, Projection, Table};
+use crate::source::{Answer, Call, Data, Reply};
 
 const NOW: i64 = 1_767_322_800_000;
 
@@ -34,6 +38,10 @@ fn data() -> Data {
         {"id": "4", "title": "nobody's"}
     ]);
     Data::from_json("data.json", &json!({"NoteTable": items})).unwrap()
+}
+
+fn execute(source: &DataSource, request: &Json, data: &mut Data, now_ms: i64, field: &str) -> Answer {
+    crate::source::execute(&Call { now_ms, in_function: true, ..Call::new(source, request, field) }, data)
 }
 
 fn run(data: &mut Data, request: Json) -> Answer {
@@ -79,14 +87,14 @@ fn a_table_is_found_under_each_of_its_names() {
     for name in ["NoteTable", "Note-api-dev", "NoteTable1A2B"] {
         let mut data = Data::from_json("d", &json!({name: [{"id": "1"}]})).unwrap();
         let answer = run(&mut data, get("1"));
-        assert_eq!((answer.unknown_table.clone(), value(answer)), (None, json!({"id": "1"})), "{name}");
+        assert_eq!((answer.unknown_tables.clone(), value(answer)), (vec![], json!({"id": "1"})), "{name}");
     }
 }
 
 #[test]
 fn a_table_nobody_gave_is_empty_only_when_data_was_given() {
     let answer = run(&mut Data::from_json("d", &json!({"Other": []})).unwrap(), get("1"));
-    assert_eq!(answer.unknown_table.as_deref(), Some("Note-api-dev"));
+    assert_eq!(answer.unknown_tables, ["Note-api-dev"]);
     assert_eq!(value(answer), Json::Null);
 
     let mut nothing = Data::not_given();
@@ -150,17 +158,21 @@ fn what_dynamodb_refuses_of_a_query() {
         (json!(null), "title = :a", &[":a"], None, "Query condition missed key schema element: id"),
         (json!(null), "id > :a", &[":a"], None, "Query key condition not supported"),
         (json!(null), "id = :a OR id = :b", &[":a", ":b"], None, "Invalid operator used in KeyConditionExpression: OR"),
-        (json!("byOwner"), "owner = :a AND title = :b", &[":a", ":b"], None, "missed key schema element: at"),
-        (json!("byOwner"), "owner = :a", &[":a"], Some("owner = :a"), "Primary key attribute: owner"),
+        (json!("byOwner"), "#o = :a AND title = :b", &[":a", ":b"], None, "missed key schema element: at"),
+        (json!("byOwner"), "#o = :a", &[":a"], Some("#o = :a"), "Primary key attribute: owner"),
         (json!(null), "id = :a", &[":a", ":b"], None, "unused in expressions: keys: {:b}"),
         (json!(null), "id = :a", &[], None, "ExpressionAttributeValues must not be empty"),
         (json!(null), "id = :a", &[":b"], None, "attribute value: :a"),
         (json!(null), "id = :a", &[":a"], Some(""), "Invalid FilterExpression: The expression can not be empty;"),
         (json!(null), "id = :a", &[":a"], Some("(null)"), "Invalid FilterExpression: Syntax error"),
+        (json!(null), "id = :a", &[":a"], Some("name = :a"), "reserved keyword; reserved keyword: name"),
     ] {
         let filter = filter.map(|text| json!({"expression": text}));
-        let request = json!({"operation": "Query", "index": index, "filter": filter,
-            "query": {"expression": expression, "expressionValues": values(names)}});
+        let mut query = json!({"expression": expression, "expressionValues": values(names)});
+        if expression.contains('#') {
+            query["expressionNames"] = json!({"#o": "owner"});
+        }
+        let request = json!({"operation": "Query", "index": index, "filter": filter, "query": query});
         let (error_type, message) = failure(run(&mut data(), request));
         assert!(error_type == "DynamoDB:DynamoDbException" && message.contains(words), "{expression}: {message}");
     }
@@ -191,6 +203,72 @@ fn the_limit_counts_before_the_filter_and_pages_meet_without_gap() {
     let bad = json!({"operation": "Scan", "nextToken": "what?"});
     assert_eq!(failure(run(&mut data, bad)).1, "Invalid pagination token given.");
     assert!(failure(run(&mut data, json!({"operation": "Scan", "limit": 0}))).1.contains("greater than or equal to 1"));
+}
+
+#[test]
+fn an_index_holds_what_it_projects() {
+    let by_owner = |attributes: &[&str], local: bool| {
+        let attributes = attributes.iter().map(|name| (*name).to_owned()).collect();
+        let mut table = table(&["id"], &[("byOwner", &["owner", "at"])]);
+        table.projections.insert("byOwner".into(), Projection { attributes, local });
+        source(table)
+    };
+    let request = |more: Json| {
+        let mut request = json!({"operation": "Query", "index": "byOwner", "query": {"expression": "#o = :o",
+            "expressionNames": {"#o": "owner"}, "expressionValues": {":o": {"S": "u2::eve"}}}});
+        request.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        request
+    };
+    let run = |source: &DataSource, more: Json| execute(source, &request(more), &mut data(), NOW, "Query.x");
+    let title = json!({"projection": {"expression": "title"}});
+    let all = json!({"select": "ALL_ATTRIBUTES"});
+    let absent = json!({"filter": {"expression": "attribute_not_exists(title)"}});
+
+    let keys = json!([{"id": "2", "owner": "u2::eve", "at": 1}]);
+    let whole = json!([{"id": "2", "owner": "u2::eve", "at": 1, "title": "e"}]);
+    assert_eq!(value(run(&by_owner(&[], false), json!({})))["items"], keys);
+    assert_eq!(value(run(&by_owner(&["title"], false), json!({})))["items"], whole);
+    assert_eq!(value(run(&by_owner(&[], false), absent))["items"], keys, "a filter sees what the index holds");
+    for more in [&title, &all] {
+        let (error_type, message) = failure(run(&by_owner(&[], false), more.clone()));
+        assert_eq!(error_type, "DynamoDB:DynamoDbException");
+        assert!(message.contains("byOwner"), "{message}");
+    }
+    assert_eq!(value(run(&by_owner(&[], true), title))["items"], json!([{"title": "e"}]), "fetched from the table");
+    assert_eq!(value(run(&by_owner(&[], true), all))["items"], whole);
+}
+
+#[test]
+fn declared_key_types_are_held() {
+    let typed = |kind: &str| {
+        let mut table = table(&["id"], &[("byOwner", &["owner", "at"])]);
+        table.attribute_types = [("id", "S"), ("owner", "S"), ("at", kind)]
+            .map(|(name, kind)| (name.to_owned(), kind.to_owned()))
+            .into_iter()
+            .collect();
+        source(table)
+    };
+    let put = |item: Json| json!({"operation": "PutItem", "key": {"id": {"S": "7"}}, "attributeValues": item});
+    let run = |source: &DataSource, request: &Json| execute(source, request, &mut data(), NOW, "Query.x");
+    let at = put(json!({"at": {"N": 1}}));
+    assert_eq!(value(run(&typed("N"), &at))["at"], 1);
+    assert!(failure(run(&typed("S"), &at)).1.contains("Type mismatch for Index Key at Expected: S Actual: N"));
+    let get = json!({"operation": "GetItem", "key": {"id": {"N": 1}}});
+    assert!(failure(run(&typed("N"), &get)).1.starts_with("The provided key element does not match the schema"));
+    assert_eq!(value(run(&typed("S"), &json!({"operation": "Scan", "index": "byOwner"})))["items"], json!([]));
+}
+
+#[test]
+fn an_item_may_have_400_kilobytes() {
+    let put = |bytes: usize| {
+        let text = "x".repeat(bytes - "id1title".len());
+        json!({"operation": "PutItem", "key": {"id": {"S": "1"}}, "attributeValues": {"title": {"S": text}}})
+    };
+    assert!(matches!(run(&mut data(), put(409_600)).reply, Reply::Result { .. }));
+    assert!(failure(run(&mut data(), put(409_601))).1.starts_with("Item size has exceeded the maximum allowed size"));
+    let update = json!({"operation": "UpdateItem", "key": {"id": {"S": "1"}}, "update": {
+        "expression": "SET title = :t", "expressionValues": {":t": {"S": "x".repeat(409_600)}}}});
+    assert!(failure(run(&mut data(), update)).1.starts_with("Item size to update has exceeded"));
 }
 
 #[test]
@@ -241,7 +319,8 @@ fn v1s_owner_condition_denies_a_stranger_and_lets_an_editor_in() {
 fn an_update_of_a_missing_item_makes_it_unless_a_condition_forbids() {
     let update = |condition: Json| {
         json!({"operation": "UpdateItem", "key": {"id": {"S": "9"}}, "condition": condition,
-            "update": {"expression": "SET title = :t REMOVE owner", "expressionValues": {":t": {"S": "x"}}}})
+            "update": {"expression": "SET title = :t REMOVE #o", "expressionNames": {"#o": "owner"},
+                "expressionValues": {":t": {"S": "x"}}}})
     };
     let exists = json!({"expression": "(attribute_exists(#id))", "expressionNames": {"#id": "id"}});
     let Reply::Failed { data: current, why: Some(why), .. } = run(&mut data(), update(exists)).reply else { panic!() };
@@ -302,65 +381,6 @@ fn projections_and_sets_come_back_plain() {
     assert_eq!(value(run(&mut data, get)), json!({"m": {"x": 1}, "tags": ["a", "b", "c"]}));
 }
 
-#[test]
-fn versioned_tables_count_mark_deletions_and_ask_about_conflicts() {
-    let versioned = source(Table { versioned: true, ..table(&["id"], &[]) });
-    let mut data = Data::from_json("d", &json!({"NoteTable": [{"id": "1"}]})).unwrap();
-    let mut run = |request: Json| execute(&versioned, &request, &mut data, NOW, "Mutation.x");
-    let key = json!({"id": {"S": "1"}});
-    let update = |version: i64| {
-        json!({"operation": "UpdateItem", "key": key, "_version": version,
-            "update": {"expression": "SET t = :t", "expressionValues": {":t": {"S": "x"}}}})
-    };
-    let after = value(run(update(4)));
-    assert_eq!((after["_version"].as_i64(), after["_lastChangedAt"].as_i64()), (Some(5), Some(NOW)));
-    let Reply::Undecided(fact) = run(update(4)).reply else { panic!("a conflict was decided") };
-    assert!(fact.give_by.contains("_version: 5"), "{}", fact.give_by);
-    let deleted = value(run(json!({"operation": "DeleteItem", "key": key, "_version": 5})));
-    assert_eq!((deleted["_deleted"].as_bool(), deleted["_version"].as_i64()), (Some(true), Some(6)));
-    let sync = value(run(json!({"version": "2018-05-29", "operation": "Sync", "filter": null, "limit": 100,
-        "lastSync": null, "nextToken": null})));
-    assert_eq!((sync["items"][0]["_deleted"].as_bool(), sync["startedAt"].as_i64()), (Some(true), Some(NOW)));
-    let nothing = value(run(json!({"operation": "Sync", "lastSync": NOW + 1})));
-    assert_eq!(nothing["items"], json!([]));
-}
-
-#[test]
-fn what_is_not_carried_out_is_asked_for_by_name() {
-    let request = json!({"operation": "TransactWriteItems", "transactItems": []});
-    let Reply::Undecided(fact) = run(&mut data(), request.clone()).reply else { panic!() };
-    assert!(fact.why.contains("`TransactWriteItems`") && fact.give_by.contains("responses.Query.x"));
-    assert_eq!(fact.request, request);
-    let mut recorded = Data::from_json("d", &json!({"responses": {"Query.x": {"keys": []}}})).unwrap();
-    assert_eq!(value(run(&mut recorded, request)), json!({"keys": []}));
-}
-
-#[test]
-fn other_data_sources_answer_what_was_recorded() {
-    let echo = DataSource { name: "EchoFn".into(), kind: DataSourceKind::Other("AWS_LAMBDA".into()) };
-    let request = json!({"version": "2018-05-29", "operation": "Invoke", "payload": {"a": 1}});
-    for (responses, expected) in [
-        (json!({"EchoFn": {"by": "source"}}), json!({"by": "source"})),
-        (json!({"EchoFn": {"by": "source"}, "Query.echo": {"by": "field"}}), json!({"by": "field"})),
-        (json!({"Query.echo": null}), Json::Null),
-    ] {
-        let mut data = Data::from_json("d", &json!({"responses": responses})).unwrap();
-        assert_eq!(value(execute(&echo, &request, &mut data, NOW, "Query.echo")), expected);
-    }
-    let suite = json!({"EchoFn": 1}).as_object().cloned().unwrap();
-    assert_eq!(value(execute(&echo, &request, &mut Data::empty().with_responses(suite), NOW, "Query.echo")), 1);
-    let Reply::Undecided(fact) = execute(&echo, &request, &mut Data::empty(), NOW, "Query.echo").reply else {
-        panic!()
-    };
-    assert_eq!(fact.fact, "response of data source EchoFn");
-    assert_eq!(fact.request["payload"], json!({"a": 1}));
-
-    let none = DataSource { name: "NONE_DS".into(), kind: DataSourceKind::None };
-    for (request, expected) in [(request, json!({"a": 1})), (json!({"version": "2018-05-29"}), Json::Null)] {
-        assert_eq!(value(execute(&none, &request, &mut Data::not_given(), NOW, "Query.x")), expected);
-    }
-}
-
 mod properties {
     use proptest::prelude::*;
 
@@ -406,7 +426,8 @@ mod properties {
 
         #[test]
         fn no_request_panics(request in plain(), operation in prop::sample::select(vec![
-            "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan", "Sync", "Nope"
+            "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan", "Sync", "BatchGetItem", "BatchPutItem",
+            "BatchDeleteItem", "TransactGetItems", "TransactWriteItems", "Nope"
         ])) {
             let _ = run(&mut data(), request.clone());
             let mut members = json!({"operation": operation});
@@ -414,6 +435,12 @@ mod properties {
                 members[member] = request.clone();
             }
             let _ = run(&mut data(), members);
+            let tables = json!({"operation": operation, "tables": {"Note-api-dev": request}});
+            let _ = run(&mut data(), tables);
+            let mut element = json!({"operation": "UpdateItem", "table": "Note-api-dev", "key": request, "update": request});
+            let _ = run(&mut data(), json!({"operation": operation, "transactItems": [element]}));
+            element = request;
+            let _ = run(&mut data(), json!({"operation": operation, "transactItems": [element]}));
         }
     }
 }

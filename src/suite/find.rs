@@ -1,0 +1,64 @@
+//! Which files are suites.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, ErrorKind, Result};
+
+const ENDINGS: [&str; 3] = [".vtlens.yaml", ".vtlens.yml", ".vtlens.json"];
+/// Folders that hold other people's files.
+const FOREIGN: [&str; 2] = ["node_modules", "target"];
+
+/// The suites at paths: a file as it is, of a folder every `*.vtlens.yaml`, `.yml` and `.json` below it, in order.
+/// Hidden folders, `node_modules` and `target` are left out, links to folders are not followed.
+///
+/// # Errors
+/// [`ErrorKind::Io`] for a path that cannot be read, [`ErrorKind::Suite`] for one that holds no suite.
+pub fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut found: Vec<PathBuf> = Vec::new();
+    for path in paths {
+        let shown = path.display().to_string();
+        let kind = std::fs::metadata(path).map_err(|error| {
+            let what = match error.kind() {
+                std::io::ErrorKind::NotFound => "there is no such file or folder",
+                _ => "cannot be read",
+            };
+            Error::new(ErrorKind::Io, what).in_file(&shown).caused_by(error)
+        })?;
+        let before = found.len();
+        if kind.is_dir() {
+            below(path, &mut found)?;
+        } else {
+            found.push(path.clone());
+        }
+        if found.len() == before {
+            return Err(Error::new(ErrorKind::Suite, "there is no suite in this folder")
+                .in_file(shown)
+                .help("a suite's name ends in `.vtlens.yaml`, `.vtlens.yml` or `.vtlens.json`"));
+        }
+    }
+    let mut known = rustc_hash::FxHashSet::default();
+    found.retain(|path| known.insert(path.clone()));
+    Ok(found)
+}
+
+fn below(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
+    let unreadable = |error: std::io::Error| {
+        Error::new(ErrorKind::Io, "cannot read the folder").in_file(folder.display().to_string()).caused_by(error)
+    };
+    let mut entries: Vec<_> = std::fs::read_dir(folder).and_then(Iterator::collect).map_err(unreadable)?;
+    entries.sort_by_key(std::fs::DirEntry::file_name);
+    for entry in entries {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        // `./a` is shown as `a`.
+        let path = folder.strip_prefix(".").unwrap_or(folder).join(&name);
+        let kind = entry.file_type().map_err(unreadable)?;
+        if kind.is_dir() {
+            if !name.starts_with('.') && !FOREIGN.contains(&name.as_str()) {
+                below(&path, found)?;
+            }
+        } else if ENDINGS.iter().any(|ending| name.ends_with(ending)) {
+            found.push(path);
+        }
+    }
+    Ok(())
+}

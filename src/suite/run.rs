@@ -1,0 +1,288 @@
+//! Running suites, side by side on every core: each expectation with data of its own, a story with one for all steps.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use indexmap::IndexMap;
+use rayon::prelude::*;
+use serde_json::{Map, Value as Json, json};
+
+use super::judge;
+use super::model::{Action, Expectation, Scenario, Step, Suite, Test};
+use super::report::{CaseReport, Note, SuiteReport, TestsReport};
+use super::substitute::{self, Saved};
+use crate::api::{Api, LoadOptions};
+use crate::error::{Error, ErrorKind, Result};
+use crate::execute::FieldInput;
+use crate::identity::IdentityFacts;
+use crate::identity::jwks::KeySet;
+use crate::limits::Env;
+use crate::replay::{self, Replay, World};
+use crate::report::{RequestReport, RequestSource};
+use crate::request::{CapturedRequest, GraphQlBody};
+use crate::source::Data;
+
+/// What goes before what suites say, and what they do not say.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The API of every suite.
+    pub api: Option<PathBuf>,
+    /// CloudFormation parameters that the builds leave open.
+    pub params: IndexMap<String, String>,
+    /// The author's schema.
+    pub schema: Option<PathBuf>,
+    /// Keys to verify signatures with; else those of each API's folder.
+    pub keys: Option<KeySet>,
+    /// The clock of every suite.
+    pub now_ms: Option<i64>,
+    /// The system's clock, for suites that say nothing.
+    pub system_ms: i64,
+}
+
+/// Runs suites. `done` is told of every test that is through.
+///
+/// # Errors
+/// An API that a suite names and that cannot be read, or a template of it that does not parse; a field that the API
+/// does not have.
+pub fn run(suites: &[Suite], options: &Options, done: &(dyn Fn() + Sync)) -> Result<TestsReport> {
+    let reports: Vec<Result<SuiteReport>> = suites.par_iter().map(|suite| run_suite(suite, options, done)).collect();
+    Ok(TestsReport::new(reports.into_iter().collect::<Result<_>>()?))
+}
+
+fn run_suite(suite: &Suite, options: &Options, done: &(dyn Fn() + Sync)) -> Result<SuiteReport> {
+    let api = open(suite, options)?;
+    suite.tests.iter().try_for_each(|test| check(suite, test, &api))?;
+    let runner = Runner::new(suite, &api, options)?;
+    let cases: Vec<Result<Vec<Case>>> = suite
+        .tests
+        .par_iter()
+        .map(|test| {
+            let cases = runner.test(test);
+            done();
+            cases
+        })
+        .collect();
+    let cases: Vec<Case> = cases.into_iter().collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
+    let mut notes: IndexMap<String, Vec<String>> = IndexMap::new();
+    let mut tests = Vec::with_capacity(cases.len());
+    for case in cases {
+        for note in case.notes {
+            let callers = notes.entry(note).or_default();
+            if !callers.contains(&case.report.identity) {
+                callers.push(case.report.identity.clone());
+            }
+        }
+        tests.push(case.report);
+    }
+    let notes = notes.into_iter().map(|(text, identities)| Note { text, identities }).collect();
+    Ok(SuiteReport { file: suite.file.clone(), identities: suite.identities.keys().cloned().collect(), tests, notes })
+}
+
+fn open(suite: &Suite, options: &Options) -> Result<Api> {
+    let mut params = suite.params.clone();
+    params.extend(options.params.clone());
+    let load = LoadOptions { params, schema: options.schema.clone() };
+    let path = match (&options.api, &suite.api) {
+        (Some(path), _) | (None, Some(path)) => path.clone(),
+        (None, None) => {
+            let folder = Path::new(&suite.file).parent().filter(|folder| !folder.as_os_str().is_empty());
+            let folder = std::path::absolute(folder.unwrap_or(Path::new("."))).unwrap_or_default();
+            Api::find_from(&folder).map_err(|error| {
+                Error::new(ErrorKind::Suite, format!("the suite names no API: {}", error.message()))
+                    .in_file(&suite.file)
+                    .help("add `api: PATH`, relative to the suite, or give --api PATH")
+            })?
+        }
+    };
+    Api::open(&path, &load)
+}
+
+/// Fields that the API does not have are mistakes of the suite.
+fn check(suite: &Suite, test: &Test, api: &Api) -> Result<()> {
+    let actions: Vec<&Action> = match &test.scenario {
+        Scenario::Callers { action, .. } => vec![action],
+        Scenario::Story(steps) => steps.iter().map(|step| &step.action).collect(),
+    };
+    for action in actions {
+        let Action::Field { parent_type, field, at, .. } = action else { continue };
+        if let Some(help) = replay::unknown_field(&api.schema, parent_type, field) {
+            let message = format!("the schema has no field `{parent_type}.{field}`");
+            return Err(Error::new(ErrorKind::Suite, message).at(&suite.file, at.0.line, at.0.column).help(help));
+        }
+    }
+    Ok(())
+}
+
+/// One expectation's result, and the remarks of its run.
+struct Case {
+    report: CaseReport,
+    notes: Vec<String>,
+}
+
+struct Runner<'a> {
+    suite: &'a Suite,
+    replay: Replay<'a>,
+    data: Data,
+    now_ms: i64,
+}
+
+impl<'a> Runner<'a> {
+    fn new(suite: &'a Suite, api: &'a Api, options: &Options) -> Result<Self> {
+        let mut replay = Replay::new(api, options.system_ms);
+        replay.keys = match (&options.keys, &api.defaults.jwks) {
+            (Some(keys), _) => Some(keys.clone()),
+            (None, Some(file)) => Some(keys(file)?),
+            (None, None) => None,
+        };
+        let data = match (&suite.data, &api.defaults.data) {
+            (Some(data), _) => data.clone(),
+            (None, Some(path)) => Data::load(path)?,
+            (None, None) => Data::not_given(),
+        };
+        let data = match &suite.responses {
+            Some(responses) => data.with_responses(responses.clone()),
+            None => data,
+        };
+        let now_ms = options.now_ms.or(suite.now_ms).unwrap_or(options.system_ms);
+        Ok(Runner { suite, replay, data, now_ms })
+    }
+
+    fn test(&self, test: &Test) -> Result<Vec<Case>> {
+        match &test.scenario {
+            Scenario::Callers { action, expect } => {
+                expect.par_iter().map(|(identity, expected)| self.caller(test, action, identity, expected)).collect()
+            }
+            Scenario::Story(steps) => {
+                let record = steps.iter().any(|step| step.expect.needs_record());
+                let cases = self.story(test, steps, record)?;
+                if record || cases.iter().all(|case| case.report.pass) {
+                    Ok(cases)
+                } else {
+                    self.story(test, steps, true)
+                }
+            }
+        }
+    }
+
+    /// One caller's case: quick first, and again with everything recorded when it failed and has to be explained.
+    fn caller(&self, test: &Test, action: &Action, identity: &str, expected: &Expectation) -> Result<Case> {
+        let once = |record: bool| {
+            let mut data = self.data.clone();
+            let env = Env::at(self.now_ms);
+            let started = Instant::now();
+            let report = self.ask(action, identity, &mut data, &env, record, &Saved::new())?;
+            Ok(case(test, None, identity, expected, report, &Saved::new(), started))
+        };
+        let record = expected.needs_record();
+        let first: Case = once(record)?;
+        if record || first.report.pass { Ok(first) } else { once(true) }
+    }
+
+    fn story(&self, test: &Test, steps: &[Step], record: bool) -> Result<Vec<Case>> {
+        let mut data = self.data.clone();
+        let env = Env::at(self.now_ms);
+        let mut saved = Saved::new();
+        let mut cases = Vec::with_capacity(steps.len());
+        for (index, step) in steps.iter().enumerate() {
+            let started = Instant::now();
+            let report = self.ask(&step.action, &step.identity, &mut data, &env, record, &saved)?;
+            let body = report.response.as_ref().map(|response| response.body.clone()).unwrap_or_default();
+            let mut case = case(test, Some(index + 1), &step.identity, &step.expect, report, &saved, started);
+            for (name, path) in &step.save {
+                match substitute::at_path(&body, path).filter(|value| !value.is_null()) {
+                    Some(value) => {
+                        saved.insert(name.clone(), value.clone());
+                    }
+                    None => {
+                        let after = match steps.len() - index - 1 {
+                            0 => String::new(),
+                            1 => ": the step after it was not run".to_owned(),
+                            more => format!(": the {more} steps after it were not run"),
+                        };
+                        case.report.pass = false;
+                        case.report.differences.push(format!("nothing to save as `{name}` at {path}{after}"));
+                    }
+                }
+            }
+            let stop = !step.save.keys().all(|name| saved.contains_key(name));
+            cases.push(case);
+            if stop {
+                break;
+            }
+        }
+        Ok(cases)
+    }
+
+    fn ask(
+        &self,
+        action: &Action,
+        identity: &str,
+        data: &mut Data,
+        env: &Env,
+        record: bool,
+        saved: &Saved,
+    ) -> Result<RequestReport> {
+        let facts: Option<&IdentityFacts> = self.suite.identities.get(identity);
+        let mut world = World { facts, data, env, clock: "suite", record, skip_absent_policies: true };
+        match action {
+            Action::Field { parent_type, field, arguments, source, .. } => {
+                let source = substitute::in_json(source, saved);
+                let input = FieldInput { source, ..FieldInput::new(parent_type, field, filled(arguments, saved)) };
+                self.replay.field_in(&input, &mut world)
+            }
+            Action::Query { query, variables, operation_name } => {
+                let query = substitute::in_text(query, saved);
+                let request = CapturedRequest {
+                    source: RequestSource { file: self.suite.file.clone(), entry: None, kind: "suite" },
+                    at_ms: None,
+                    method: "POST".to_owned(),
+                    url: String::new(),
+                    host: String::new(),
+                    headers: Vec::new(),
+                    body: GraphQlBody::new(query, filled(variables, saved), operation_name.clone()),
+                    recorded: None,
+                };
+                self.replay.request_in(&request, &mut world)
+            }
+        }
+    }
+}
+
+fn keys(file: &Path) -> Result<KeySet> {
+    let shown = file.display().to_string();
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Error::new(ErrorKind::Io, "cannot read the keys").in_file(&shown).caused_by(error))?;
+    KeySet::read(&shown, &text)
+}
+
+fn filled(members: &Map<String, Json>, saved: &Saved) -> Map<String, Json> {
+    members.iter().map(|(key, value)| (key.clone(), substitute::in_json(value, saved))).collect()
+}
+
+fn case(
+    test: &Test,
+    step: Option<usize>,
+    identity: &str,
+    expected: &Expectation,
+    report: RequestReport,
+    saved: &Saved,
+    started: Instant,
+) -> Case {
+    let actual = judge::actual(&report);
+    let differences = judge::differences(expected, &report, &actual, saved);
+    let written = match &expected.written {
+        Json::String(decision) => json!({ "decision": decision }),
+        other => other.clone(),
+    };
+    let report_of_case = CaseReport {
+        name: test.name.clone(),
+        step,
+        identity: identity.to_owned(),
+        expected: written,
+        actual,
+        pass: differences.is_empty(),
+        differences,
+        ms: (started.elapsed().as_secs_f64() * 1e6).round() / 1e3,
+    };
+    Case { report: report_of_case, notes: report.notes }
+}
