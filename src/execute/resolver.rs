@@ -434,8 +434,16 @@ impl<'a, 'd> Running<'a, 'd> {
         Ok(rendered)
     }
 
+    /// What a data source without a request template is sent: the members, and their order, of a payload that a Lambda
+    /// function logged.
     fn whole_context(&self) -> Json {
-        value_json::to_json_value(&self.context.to_value())
+        let Context { arguments, identity, source, request, previous, info, stash, .. } = &self.context;
+        let json = value_json::to_json_value;
+        let prev = previous.as_ref().map_or(Json::Null, |result| json!({ "result": json(result) }));
+        json!({
+            "arguments": json(arguments), "identity": json(identity), "source": json(source),
+            "request": json(request), "prev": prev, "info": json(info), "stash": json(stash),
+        })
     }
 }
 
