@@ -111,6 +111,25 @@ pub fn nearest_code(code: &str) -> Option<&'static str> {
     nearest(code, &codes).or_else(within)
 }
 
+/// The index of the pages, `docs/causes/README.md`.
+pub fn index() -> String {
+    let mut page = String::from(
+        "# Codes\n\nWhat a report or a check names, at the stage where it is met. `vtlens why CODE` prints the same pages.\n",
+    );
+    for class in Class::ALL {
+        page.push_str(&format!("\n## {}\n\n| code | meaning |\n| --- | --- |\n", capitalized(class.heading())));
+        for row in ALL.iter().filter(|row| row.class == class) {
+            page.push_str(&format!("| [{0}]({0}.md) | {1} |\n", row.code, row.summary()));
+        }
+    }
+    page
+}
+
+fn capitalized(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,6 +152,16 @@ mod tests {
             assert!(row.page.contains("\n    "), "{}: no example", row.code);
         }
         assert!(ALL.iter().enumerate().all(|(at, row)| ALL[..at].iter().all(|before| before.code != row.code)));
+    }
+
+    #[test]
+    fn the_index_is_up_to_date() {
+        let path = Path::new("docs/causes/README.md");
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            std::fs::write(path, index()).unwrap();
+        }
+        let page = std::fs::read_to_string(path).unwrap_or_default().replace("\r\n", "\n");
+        assert!(page == index(), "docs/causes/README.md is out of date: run the tests with UPDATE_DOCS=1");
     }
 
     #[test]

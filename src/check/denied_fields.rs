@@ -5,6 +5,7 @@ use serde_json::Value as Json;
 use super::finding::{CheckPlace, Found};
 use super::subject::{AuthorizerAnswer, Subject};
 use crate::api::Schema;
+use crate::execute::denied_by;
 use crate::json_file::nearest;
 
 /// Reports every entry of every answer that the person gave which no field of the schema goes by.
@@ -23,6 +24,9 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Found) {
 
 /// Why an entry names no field; `None` when it does.
 fn matches_nothing(schema: &Schema, entry: &str) -> Option<String> {
+    if schema.types().any(|def| def.fields.keys().any(|field| denied_by(entry, &def.name, field))) {
+        return None;
+    }
     let (type_name, field) = match entry.rsplit_once(":apis/") {
         Some((_, path)) => match path.split('/').collect::<Vec<_>>().as_slice() {
             [_, "types", type_name, "fields", field] => ((*type_name).to_owned(), (*field).to_owned()),
@@ -37,9 +41,6 @@ fn matches_nothing(schema: &Schema, entry: &str) -> Option<String> {
         let names: Vec<&str> = schema.types().map(|def| def.name.as_str()).collect();
         return Some(format!("the schema has no type `{type_name}`{}", meant(&type_name, &names)));
     };
-    if def.fields.contains_key(&field) {
-        return None;
-    }
     let names: Vec<&str> = def.fields.keys().map(String::as_str).collect();
     Some(format!("type `{type_name}` has no field `{field}`{}", meant(&field, &names)))
 }

@@ -27,6 +27,9 @@ pub enum Severity {
 pub struct CheckPlace {
     /// The file, as the API's other reports name it.
     pub file: String,
+    /// The file's path; absent when it lies nowhere by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
     /// The first line.
     pub line: u32,
     /// The first column.
@@ -46,6 +49,7 @@ impl CheckPlace {
         let (start, end) = (source.line_column(span.start), source.line_column(span.end));
         CheckPlace {
             file: source.name().to_owned(),
+            path: None,
             line: start.line,
             column: start.column,
             end_line: end.line,
@@ -58,6 +62,7 @@ impl CheckPlace {
     pub(super) fn at(source: &SourceFile, line: u32, column: u32, word: &str) -> CheckPlace {
         CheckPlace {
             file: source.name().to_owned(),
+            path: None,
             line,
             column,
             end_line: line,
@@ -79,6 +84,7 @@ impl CheckPlace {
     pub(super) fn from_place(place: &Place) -> CheckPlace {
         CheckPlace {
             file: place.file.clone(),
+            path: None,
             line: place.line,
             column: place.column,
             end_line: place.line,

@@ -10,6 +10,7 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Found) {
         if let Code::JavaScript(file) = code {
             let place = CheckPlace {
                 file: file.clone(),
+                path: None,
                 line: 0,
                 column: 0,
                 end_line: 0,

@@ -122,6 +122,9 @@ pub fn check(api: &Api, options: &Options) -> Result<CheckReport> {
         }
         findings.append(&mut found.findings);
     }
+    for finding in &mut findings {
+        finding.place.path = subject.path_of(&finding.place.file);
+    }
     // By file, in the order files were first met; within a file from top to bottom.
     let mut files: Vec<String> = Vec::new();
     for finding in &findings {

@@ -1,6 +1,6 @@
 //! Root fields without a resolver: whatever is asked, the answer is null.
 
-use super::finding::{CheckPlace, Found};
+use super::finding::{CheckPlace, Found, Severity};
 use super::subject::Subject;
 
 /// Reports queries and mutations without a resolver. A subscription needs none.
@@ -14,12 +14,18 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Found) {
                 continue;
             }
             let place = CheckPlace::at(api.schema.file(), field.line, field.column, &field.name);
-            let (answer, help) = if field.ty.is_non_null() {
-                ("every request fails, as null is no value of it", "attach a resolver, or take the field out")
+            let message = |answer: &str| format!("`{root}.{}` has no resolver: {answer}", field.name);
+            let only = api.schema.type_def(root).is_some_and(|def| def.fields.len() == 1);
+            if field.ty.is_non_null() {
+                let answer = message("every request fails, as null is no value of it");
+                found.add(place, answer, "attach a resolver, or take the field out");
+            } else if only {
+                let help = "fine, if it is only there so that the type is not empty";
+                found.graded(Severity::Note, place, message("the answer is always null"), help);
             } else {
-                ("the answer is always null, without an error", "attach a resolver, or take the field out")
-            };
-            found.add(place, format!("`{root}.{}` has no resolver: {answer}", field.name), help);
+                let answer = message("the answer is always null, without an error");
+                found.add(place, answer, "attach a resolver, or take the field out");
+            }
         }
     }
 }
@@ -27,6 +33,14 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Found) {
 #[cfg(test)]
 mod tests {
     use super::super::testing::sample;
+    use super::*;
+
+    #[test]
+    fn the_only_field_of_a_type_may_be_there_for_the_type() {
+        let report = sample("type Query { noop: String } type Mutation { a: Int! }").report();
+        let found: Vec<Severity> = report.of("no-resolver").iter().map(|f| f.severity).collect();
+        assert_eq!(found, [Severity::Note, Severity::Warning]);
+    }
 
     #[test]
     fn queries_and_mutations_need_a_resolver_subscriptions_do_not() {

@@ -146,6 +146,16 @@ impl<'a> Subject<'a> {
         found
     }
 
+    /// Where a file lies that a finding names: a template where it was read from, anything else in the API's folder
+    /// or its build.
+    pub fn path_of(&self, file: &str) -> Option<String> {
+        let template = self.templates.iter().find(|parsed| parsed.template.name == file);
+        let root = &self.api.root;
+        let beside = || [root.join(file), root.join("build").join(file)].into_iter().find(|path| path.is_file());
+        let path = template.and_then(|parsed| parsed.template.path.clone()).or_else(beside)?;
+        Some(path.display().to_string())
+    }
+
     pub fn checked(&self, generated_too: bool) -> Checked {
         let generated = if generated_too { 0 } else { self.templates.iter().filter(|t| t.generated).count() };
         Checked {

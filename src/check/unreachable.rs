@@ -21,7 +21,8 @@ pub(super) fn check(_: &Subject<'_>, template: &Parsed, found: &mut Found) {
         Node::Statement(Statement { kind: StatementKind::If { arms, otherwise }, .. }) => {
             let Some(always) = arms.iter().position(|(condition, _)| constant(condition) == Some(true)) else { return };
             let next = arms.get(always + 1).map(|(condition, _)| condition.span);
-            let next = next.or_else(|| otherwise.as_ref().and_then(|body| body.first()).map(|first| first.span));
+            let next = next
+                .or_else(|| otherwise.iter().flatten().find(|statement| !is_blank(statement)).map(|first| first.span));
             if let Some(span) = next {
                 let message = "this branch is never taken: the one before it always is";
                 found.add(CheckPlace::of(&template.source, span), message, "correct the condition before it");
@@ -72,6 +73,7 @@ mod tests {
             ("#if($a)\n$util.unauthorized()\n#set($b = 1)\n#end", Some((3, 1))),
             ("#if($a)#return#else$util.error(\"no\")#end\n{}", Some((2, 1))),
             ("#if(true)\na\n#elseif($admin)\nb\n#end", Some((3, 9))),
+            ("#if(true)\na\n#else\n$util.unauthorized()#end", Some((4, 1))),
             ("#if($a)\n$util.unauthorized()\n#end\n{}", None),
             ("#if($a)#return#end {}", None),
             ("$util.unauthorized()\n  ", None),

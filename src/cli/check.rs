@@ -25,7 +25,16 @@ pub(super) fn run(args: &Check) -> Result<Exit> {
     let now_s = args.now.map_or_else(|| inputs::now() / 1000, jiff::Timestamp::as_second);
     let authorizers = authorizers(args, &api.root)?;
     let options = check::Options { now_s, days: i64::from(args.days), generated: args.all, authorizers };
-    let report = check::check(&api, &options)?;
+    let mut report = check::check(&api, &options)?;
+    // Tools that read the paths, GitHub's among them, run in the same folder.
+    if let Ok(here) = std::env::current_dir() {
+        let here = std::fs::canonicalize(&here).unwrap_or(here);
+        for path in report.findings.iter_mut().filter_map(|finding| finding.place.path.as_mut()) {
+            if let Ok(below) = Path::new(path.as_str()).strip_prefix(&here) {
+                *path = below.display().to_string();
+            }
+        }
+    }
     match args.format {
         CheckFormat::Text => output.write(&render::check(&report, &output.options()))?,
         CheckFormat::Json => output.write(&render::json(&report))?,

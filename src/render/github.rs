@@ -12,7 +12,7 @@ pub fn annotations(report: &CheckReport) -> String {
             Severity::Error => "error",
         };
         let place = &finding.place;
-        let mut properties = format!("file={}", property(&place.file));
+        let mut properties = format!("file={}", property(place.path.as_deref().unwrap_or(&place.file)));
         for (name, value) in [("line", place.line), ("col", place.column), ("endLine", place.end_line)] {
             if value > 0 {
                 properties.push_str(&format!(",{name}={value}"));

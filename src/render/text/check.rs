@@ -7,7 +7,7 @@ use crate::check::{CheckReport, Finding, Severity};
 use crate::render::Options;
 
 /// Findings that are shown before the rest is left to `--verbose`.
-const SHOWN: usize = 12;
+const SHOWN: usize = 10;
 /// Findings of one code that are shown in one file.
 const OF_ONE_CODE: usize = 3;
 
@@ -16,46 +16,45 @@ pub fn check(report: &CheckReport, options: &Options) -> String {
     let mut page = Page::new(options);
     page.sides(vec![(answer(report), Line::of(Role::Dim, format!("{} · {}", report.api, report.kind)))]);
     page.indented(Line::indent(2).with(Role::Dim, looked_at(report)));
-    let mut shown = 0;
-    let mut hidden = 0;
-    for (file, findings) in by_file(report) {
-        let mut headed = false;
-        let mut codes: Vec<(&str, usize)> = Vec::new();
-        for finding in findings {
-            let same = match codes.iter_mut().find(|(code, _)| *code == finding.code) {
-                Some((_, count)) => {
-                    *count += 1;
-                    *count
-                }
-                None => {
-                    codes.push((finding.code, 1));
-                    1
-                }
-            };
-            if !page.verbose && (shown >= SHOWN || same > OF_ONE_CODE) {
-                hidden += 1;
-                continue;
-            }
-            if !headed {
-                page.blank();
-                page.indented(Line::of(Role::Strong, file));
-                headed = true;
-            }
-            one(&mut page, finding);
-            shown += 1;
+    let chosen = chosen(report, page.verbose);
+    let mut file = None;
+    for finding in &chosen {
+        if file != Some(&finding.place.file) {
+            page.blank();
+            page.indented(Line::of(Role::Strong, &finding.place.file));
+            file = Some(&finding.place.file);
         }
+        one(&mut page, finding);
     }
+    let hidden = report.findings.len() - chosen.len();
     if hidden > 0 {
         page.blank();
         let more = words::count(hidden, "more finding", "more findings");
         page.line(Line::indent(2).with(Role::Dim, format!("… {more}: --verbose")));
     }
-    if shown > 0 {
+    if !chosen.is_empty() {
         page.blank();
         let code = gravest(report).map_or("CODE", |finding| finding.code);
         page.indented(Line::indent(2).with(Role::Dim, format!("what a code means, and what helps: vtlens why {code}")));
     }
     style::print(&page.lines, options.colour)
+}
+
+/// The findings to show, in their order: all of them, or the gravest ones, of each code in a file the first few.
+fn chosen(report: &CheckReport, all: bool) -> Vec<&Finding> {
+    let mut order: Vec<(usize, &Finding)> = report.findings.iter().enumerate().collect();
+    if !all {
+        let mut seen: Vec<(&str, &str)> = Vec::new();
+        order.retain(|(_, finding)| {
+            let what = (finding.place.file.as_str(), finding.code);
+            seen.push(what);
+            seen.iter().filter(|other| **other == what).count() <= OF_ONE_CODE
+        });
+        order.sort_by_key(|(_, finding)| std::cmp::Reverse(finding.severity));
+        order.truncate(SHOWN);
+        order.sort_by_key(|(at, _)| *at);
+    }
+    order.into_iter().map(|(_, finding)| finding).collect()
 }
 
 /// `1 error, 3 warnings in 2 files`.
@@ -76,7 +75,9 @@ fn answer(report: &CheckReport) -> Line {
     if line.is_empty() {
         return Line::of(Role::Good, "✓ nothing found");
     }
-    line.then(format!(" in {}", words::count(by_file(report).len(), "file", "files")))
+    let mut files: Vec<&str> = report.findings.iter().map(|finding| finding.place.file.as_str()).collect();
+    files.dedup();
+    line.then(format!(" in {}", words::count(files.len(), "file", "files")))
 }
 
 fn looked_at(report: &CheckReport) -> String {
@@ -92,17 +93,6 @@ fn looked_at(report: &CheckReport) -> String {
         text.push_str(&format!("; {generated} by Amplify not checked: --all"));
     }
     text
-}
-
-fn by_file(report: &CheckReport) -> Vec<(&str, Vec<&Finding>)> {
-    let mut files: Vec<(&str, Vec<&Finding>)> = Vec::new();
-    for finding in &report.findings {
-        match files.iter_mut().find(|(file, _)| *file == finding.place.file) {
-            Some((_, findings)) => findings.push(finding),
-            None => files.push((&finding.place.file, vec![finding])),
-        }
-    }
-    files
 }
 
 fn gravest(report: &CheckReport) -> Option<&Finding> {
