@@ -1,9 +1,10 @@
-//! What AppSync decides before a resolver runs: the field's modes and groups, the pool's default action, and the
+//! What AppSync decides before a resolver runs: the caller's IAM policies, the field's modes and groups, the pool's default action, and the
 //! fields that a Lambda authorizer denied (appsync-authz §4, §2.6).
 
 use super::Caller;
 use crate::api::schema::{IgnoredDirective, ModesFrom};
 use crate::api::{Api, AuthMode};
+use crate::iam::Denial;
 
 /// Whether the schema lets a caller through to a field.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,6 +13,17 @@ pub enum Admission {
     Admitted(Vec<IgnoredDirective>),
     /// It does not.
     Refused(Refusal),
+}
+
+/// A root field that the caller's IAM policies refuse.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PolicyRefusal {
+    /// The type that has the field.
+    pub parent_type: String,
+    /// The field.
+    pub field: String,
+    /// Why.
+    pub denial: Denial,
 }
 
 /// Why the schema refuses a field.
@@ -44,12 +56,18 @@ pub enum Refusal {
         /// The entry of `deniedFields` that matched.
         entry: String,
     },
+    /// The caller's IAM policies refuse it.
+    Policy(Denial),
 }
 
 /// The schema's decision on a field for a caller.
 pub fn admit(api: &Api, parent_type: &str, field: &str, caller: Caller<'_>) -> Admission {
     if let Some(entry) = caller.denied_fields.iter().find(|entry| names(entry, parent_type, field)) {
         return Admission::Refused(Refusal::DeniedField { entry: entry.clone() });
+    }
+    let by_policy = |refusal: &&PolicyRefusal| refusal.parent_type == parent_type && refusal.field == field;
+    if let Some(refusal) = caller.policy_refusals.iter().find(by_policy) {
+        return Admission::Refused(Refusal::Policy(refusal.denial.clone()));
     }
     let effective = api.effective_modes(parent_type, field);
     let Some(groups) = effective.admits(caller.mode) else {

@@ -54,6 +54,11 @@ pub fn explain(question: Question<'_>, refusal: &Refusal) -> Explanation {
             let text = format!("the Lambda authorizer's answer denies it: deniedFields holds \"{entry}\"");
             ("denied-field", text, 0, vec![("custom", format!("deniedFields without \"{entry}\""))])
         }
+        // Where a policy stands is no place of the schema.
+        Refusal::Policy(denial) => {
+            let cause = Some(Cause { code: denial.code, text: denial.text.clone() });
+            return Explanation { cause, ..Explanation::default() };
+        }
     };
     let site = site(question, line);
     let condition = site.clone().map(|site| Condition {

@@ -8,6 +8,7 @@ mod files;
 mod given;
 mod intrinsics;
 mod place;
+mod policies;
 mod providers;
 mod references;
 mod resources;
@@ -27,6 +28,7 @@ use serde_json::Value;
 pub(in crate::api) use files::{Files, Located};
 pub(in crate::api) use given::Given;
 use place::At;
+pub use policies::RolePolicies;
 pub(in crate::api) use providers::{Described, SchemaSource};
 use references::Origin;
 use stack::kind_of;
@@ -101,6 +103,7 @@ struct Cache {
     functions: HashMap<(usize, String), Arc<Function>>,
     data_sources: HashMap<(usize, String), Arc<DataSource>>,
     texts: HashMap<PathBuf, Arc<str>>,
+    role_policies: HashMap<String, Arc<RolePolicies>>,
 }
 
 impl Deployment {
