@@ -21,7 +21,7 @@ use std::sync::{Arc, Mutex};
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value as Json, json};
 
-pub use admission::{Admission, PolicyRefusal, Refusal, admit};
+pub use admission::{Admission, PolicyRefusal, Refusal, admit, denied_for_nothing};
 pub use complete::Misfit;
 pub use decision::Denial;
 pub use delivery::ExtensionCall;

@@ -191,6 +191,8 @@ fn is_slip_of_type(part: &str, wanted: &Segment, field: Option<&str>, arn: &Fiel
         || field.is_some_and(|field| *field == asked.text)
 }
 
-fn misspelt(part: &str, field: &str) -> bool {
-    !part.contains(['*', '?']) && levenshtein(&part.to_lowercase(), &field.to_lowercase()) <= 1
+/// Of short names one letter makes another name.
+fn misspelt(part: &str, name: &str) -> bool {
+    let off = levenshtein(&part.to_lowercase(), &name.to_lowercase());
+    !part.contains(['*', '?']) && (off == 0 || (off == 1 && name.chars().count() >= 4))
 }

@@ -7,6 +7,7 @@ mod name;
 mod policies;
 mod secrets;
 mod silent;
+mod traps;
 mod world;
 
 pub use name::unknown_field;
@@ -358,6 +359,9 @@ impl<'a> Replay<'a> {
         report.fields = told.into_iter().map(|(_, field)| field).collect();
         report.response = Some(HttpResponse { status: 200, body });
         decide(report);
+        if world.record {
+            self.add_traps(report, operation, identity);
+        }
         Ok(())
     }
 

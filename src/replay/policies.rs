@@ -41,15 +41,16 @@ impl<'a> Proof<'a> {
         self.answer.is_some_and(Answer::is_refusal_by_policy)
     }
 
-    /// Whether the answer proves that the policies let a field through: status 200, without an error at the field.
-    fn let_through(self, response_key: &str) -> bool {
+    /// Whether the answer proves that the policies let a field through: status 200, and without an error at the field
+    /// where the policies' refusal would stand there.
+    fn let_through(self, asked: &Asked<'_>) -> bool {
         let errors = self.body.and_then(|body| body.get("errors")).and_then(Json::as_array);
-        let at_field = |error: &Json| error.get("path").is_some_and(|path| *path == json!([response_key]));
+        let at_field = |error: &Json| error.get("path").is_some_and(|path| *path == json!([asked.response_key]));
         let denied = errors
             .into_iter()
             .flatten()
             .any(|error| at_field(error) && error.get("errorType").and_then(Json::as_str) == Some("Unauthorized"));
-        self.answer.is_some_and(|answer| answer.status == 200) && !denied
+        self.answer.is_some_and(|answer| answer.status == 200) && (refuses_whole_request(asked) || !denied)
     }
 }
 
@@ -107,7 +108,7 @@ impl Replay<'_> {
             let arn = access.arn(asked.parent_type, asked.field);
             if proof.is_refusal() {
                 found.proven_refusal(asked, decision, &arn);
-            } else if proof.let_through(asked.response_key) {
+            } else if proof.let_through(asked) {
                 found.proven_passage(asked, &decision);
             } else {
                 found.decided(asked, decision, &arn, world.skip_absent_policies && !known);
