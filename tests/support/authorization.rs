@@ -95,8 +95,13 @@ fn api(case: &Json, folder: &Path) -> Api {
     let empty = serde_json::Map::new();
     for (index, (field, value)) in case["returns"].as_object().unwrap_or(&empty).iter().enumerate() {
         let request = json!({ "version": "2018-05-29", "payload": value }).to_string();
+        let response = match value.as_str() {
+            Some("refused") => "$util.unauthorized()",
+            Some("failed") => "$util.error(\"no luck\", \"Custom\")",
+            _ => "$util.toJson($ctx.result)",
+        };
         std::fs::write(folder.join(format!("{index}.req.vtl")), request).unwrap();
-        std::fs::write(folder.join(format!("{index}.res.vtl")), "$util.toJson($ctx.result)").unwrap();
+        std::fs::write(folder.join(format!("{index}.res.vtl")), response).unwrap();
         writeln!(
             toml,
             "[[resolvers]]\nfield = \"{field}\"\ndata_source = \"NONE_DS\"\nrequest = \"{index}.req.vtl\"\nresponse = \"{index}.res.vtl\""
