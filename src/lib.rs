@@ -1,7 +1,7 @@
 //! Explains why AWS AppSync said "Unauthorized".
 //!
 //! Three layers, each usable without the one above: the language (`syntax`, `compile`, `value`, `eval`, `util`)
-//! knows no files, no GraphQL and no tokens; the service (`identity`, `gate`, `api`, `request`, `source`, `execute`)
+//! knows no files, no GraphQL and no tokens; the service (`identity`, `gate`, `iam`, `api`, `request`, `source`, `execute`)
 //! knows AppSync; the answer (`explain`, `replay`, `suite`, `check`, `causes`, `report`, `render`, `cli`) knows people.
 #![warn(missing_docs)]
 #![deny(
@@ -25,6 +25,8 @@ pub mod eval;
 pub mod evaluate;
 #[cfg(feature = "service")]
 pub mod gate;
+#[cfg(feature = "service")]
+pub mod iam;
 #[cfg(feature = "service")]
 pub mod identity;
 pub mod json_file;

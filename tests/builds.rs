@@ -120,7 +120,8 @@ fn run(
     record: bool,
 ) -> vtlens::Result<Execution> {
     let (identity, groups) = identity(mode);
-    let caller = Caller { mode, identity: &identity, groups: groups.as_deref(), denied_fields: &[] };
+    let caller =
+        Caller { mode, identity: &identity, groups: groups.as_deref(), denied_fields: &[], policy_refusals: &[] };
     executor.field(input, caller, &mut items.clone(), &Env::at(NOW), record)
 }
 

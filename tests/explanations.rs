@@ -69,7 +69,7 @@ fn check_suite(file: &Path, tally: &mut Tally) {
                 continue;
             }
             let context = identity.get("context").cloned().unwrap_or(Json::Null);
-            let caller = Caller { mode, identity: &context, groups: None, denied_fields: &[] };
+            let caller = Caller { mode, identity: &context, groups: None, denied_fields: &[], policy_refusals: &[] };
             let mut input = FieldInput::new(parent, field, test["arguments"].as_object().cloned().unwrap_or_default());
             input.source = test.get("source").cloned().unwrap_or(Json::Null);
             let env = Env::at(1_767_323_045_678);

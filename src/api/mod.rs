@@ -22,6 +22,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+pub use cloudformation::RolePolicies;
 pub use model::*;
 pub use schema::{EffectiveModes, Schema};
 
@@ -178,6 +179,17 @@ impl Api {
         match &self.loader {
             Loader::Deployment { deployment, .. } => deployment.data_sources(),
             Loader::Folder(folder) => Ok(folder.data_sources()),
+        }
+    }
+
+    /// What the build shows of the policies of an IAM role. Reads the stacks that have policies.
+    ///
+    /// # Errors
+    /// `Api` when a stack cannot be read.
+    pub fn role_policies(&self, role: &str) -> Result<Arc<RolePolicies>> {
+        match &self.loader {
+            Loader::Deployment { deployment, .. } => deployment.role_policies(role),
+            Loader::Folder(_) => Ok(Arc::default()),
         }
     }
 

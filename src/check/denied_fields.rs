@@ -4,8 +4,8 @@ use serde_json::Value as Json;
 
 use super::finding::{CheckPlace, Found};
 use super::subject::{AuthorizerAnswer, Subject};
-use crate::api::Schema;
-use crate::execute::denied_by;
+use crate::api::Api;
+use crate::execute::denied_for_nothing;
 use crate::json_file::nearest;
 
 /// Reports every entry of every answer that the person gave which no field of the schema goes by.
@@ -13,7 +13,7 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Found) {
     for AuthorizerAnswer { file, identity, answer } in &subject.options.authorizers {
         let entries = answer.get("deniedFields").and_then(Json::as_array).into_iter().flatten();
         for entry in entries.filter_map(Json::as_str) {
-            if let Some(why) = matches_nothing(&subject.api.schema, entry) {
+            if let Some(why) = matches_nothing(subject.api, entry) {
                 let place = CheckPlace::find(file, &[entry]);
                 let message = format!("`{entry}` in deniedFields of `{identity}` denies nothing: {why}");
                 found.add(place, message, "an entry is `Type.field`, or the field's ARN; there are no wildcards");
@@ -23,10 +23,11 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Found) {
 }
 
 /// Why an entry names no field; `None` when it does.
-fn matches_nothing(schema: &Schema, entry: &str) -> Option<String> {
-    if schema.types().any(|def| def.fields.keys().any(|field| denied_by(entry, &def.name, field))) {
+fn matches_nothing(api: &Api, entry: &str) -> Option<String> {
+    if denied_for_nothing(api, &[entry.to_owned()]).is_empty() {
         return None;
     }
+    let schema = &api.schema;
     let (type_name, field) = match entry.rsplit_once(":apis/") {
         Some((_, path)) => match path.split('/').collect::<Vec<_>>().as_slice() {
             [_, "types", type_name, "fields", field] => ((*type_name).to_owned(), (*field).to_owned()),

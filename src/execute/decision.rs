@@ -11,7 +11,7 @@ use crate::verdict::Stage;
 /// How a field was denied.
 #[derive(Debug)]
 pub enum Denial {
-    /// By the schema, or by the authorizer's `deniedFields`.
+    /// By the schema, the authorizer's `deniedFields`, or an IAM policy.
     Schema(Refusal),
     /// By a template: `$util.unauthorized()`, `$util.error(.., "Unauthorized")`. The run's index.
     Template(usize),
@@ -26,6 +26,7 @@ impl Denial {
     pub fn stage(&self) -> Stage {
         match self {
             Denial::Schema(Refusal::DeniedField { .. }) => Stage::Authorizer,
+            Denial::Schema(Refusal::Policy(_)) => Stage::Iam,
             Denial::Schema(_) => Stage::Schema,
             Denial::Template(_) | Denial::Appended => Stage::Resolver,
             Denial::Condition(..) => Stage::Source,

@@ -21,8 +21,7 @@ use std::sync::{Arc, Mutex};
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value as Json, json};
 
-pub(crate) use admission::names as denied_by;
-pub use admission::{Admission, Refusal, admit};
+pub use admission::{Admission, PolicyRefusal, Refusal, admit, denied_for_nothing};
 pub use complete::Misfit;
 pub use decision::Denial;
 pub use delivery::ExtensionCall;
@@ -49,6 +48,8 @@ pub struct Caller<'a> {
     pub groups: Option<&'a [String]>,
     /// `deniedFields` of a Lambda authorizer.
     pub denied_fields: &'a [String],
+    /// Root fields that the caller's IAM policies refuse.
+    pub policy_refusals: &'a [PolicyRefusal],
 }
 
 /// A field to run.

@@ -5,6 +5,7 @@ mod author;
 mod cause;
 pub mod condition;
 mod data;
+pub mod directives;
 pub mod grant;
 mod mode;
 pub mod origin;

@@ -2,7 +2,9 @@
 
 use serde_json::Value as Json;
 
+use super::directives::{self, Misspelt};
 use super::{Explanation, Question, words};
+use crate::api::AuthMode;
 use crate::api::schema::ModesFrom;
 use crate::execute::Refusal;
 use crate::report::{Cause, Condition, Operand, Rule, Site};
@@ -11,6 +13,33 @@ use crate::report::{Cause, Condition, Operand, Rule, Site};
 pub fn explain(question: Question<'_>, refusal: &Refusal) -> Explanation {
     let (parent, field) = (&question.input.parent_type, &question.input.field);
     let (code, text, line, rules) = match refusal {
+        Refusal::Mode { mode, .. } if let_in_if_spelt(question, *mode).is_some() => {
+            let found = let_in_if_spelt(question, *mode);
+            let (text, meant, on, line) = found
+                .map_or_else(Default::default, |found| (found.in_words(), found.meant, found.on.clone(), found.line));
+            ("unknown-directive", text, line, vec![("other", format!("@{meant} on {on}"))])
+        }
+        Refusal::Mode { mode: AuthMode::UserPool, .. } | Refusal::DefaultActionDeny
+            if directives::ignored(question).is_some() =>
+        {
+            let (reason, line) = directives::ignored(question).map_or(("", 0), |found| (found.reason, found.line));
+            let text =
+                format!("@aws_auth on {parent}.{field} has no effect, so nothing admits user pool callers: {reason}");
+            let needs = format!("@aws_cognito_user_pools in place of @aws_auth on {parent}.{field}");
+            ("aws-auth-ignored", text, line, vec![("other", needs)])
+        }
+        Refusal::Mode { mode, from: from @ (ModesFrom::Type | ModesFrom::Default), line, .. }
+            if !question.api.schema.is_root(parent) =>
+        {
+            let directive = mode.directive();
+            let has = if *from == ModesFrom::Type { "has directives, and none of them is" } else { "lacks" };
+            let text = format!(
+                "type {parent} {has} @{directive}: {} admits a caller to the field that returns it, and to none of its \
+                 own fields",
+                mode.words()
+            );
+            ("type-lacks-directive", text, *line, vec![("other", format!("@{directive} on type {parent}"))])
+        }
         Refusal::Mode { mode, admitted, from, line } => {
             let modes: Vec<&str> = admitted.iter().map(|mode| mode.words()).collect();
             let modes = modes.join(", ");
@@ -54,6 +83,11 @@ pub fn explain(question: Question<'_>, refusal: &Refusal) -> Explanation {
             let text = format!("the Lambda authorizer's answer denies it: deniedFields holds \"{entry}\"");
             ("denied-field", text, 0, vec![("custom", format!("deniedFields without \"{entry}\""))])
         }
+        // Where a policy stands is no place of the schema.
+        Refusal::Policy(denial) => {
+            let cause = Some(Cause { code: denial.code, text: denial.text.clone() });
+            return Explanation { cause, ..Explanation::default() };
+        }
     };
     let site = site(question, line);
     let condition = site.clone().map(|site| Condition {
@@ -85,8 +119,13 @@ pub fn explain(question: Question<'_>, refusal: &Refusal) -> Explanation {
     }
 }
 
-fn kind(mode: crate::api::AuthMode) -> &'static str {
-    use crate::api::AuthMode;
+/// A misspelt directive that would have let the caller in.
+fn let_in_if_spelt(question: Question<'_>, mode: AuthMode) -> Option<Misspelt> {
+    let found = directives::misspelt(question.api, &question.input.parent_type, &question.input.field);
+    found.into_iter().find(|found| found.was_to_admit(mode))
+}
+
+fn kind(mode: AuthMode) -> &'static str {
     match mode {
         AuthMode::ApiKey => "public",
         AuthMode::UserPool | AuthMode::Oidc => "private",

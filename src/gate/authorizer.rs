@@ -70,6 +70,16 @@ impl Passage<'_> {
                 return self.ledger.fail("authorizer-bad-answer", found, expected, refusal::not_this_call());
             }
         }
+        if let Some(odd) = odd_member(answer) {
+            self.ledger.unknown("authorizer-bad-answer", odd.clone(), "the documented form".to_owned());
+            self.missing.push(Missing {
+                fact: "what AppSync makes of the authorizer's answer".to_owned(),
+                why: format!("{odd}, and nobody documents what AppSync does with that"),
+                give_by: "a capture that holds the answer, or the function's answer in the documented form".to_owned(),
+                ..Missing::default()
+            });
+            return;
+        }
         let denied = answer.get("deniedFields").and_then(Json::as_array);
         let denied = denied.map(|all| all.iter().filter_map(|field| field.as_str().map(str::to_owned)).collect());
         let context = answer.get("resolverContext").and_then(Json::as_object);
@@ -105,4 +115,23 @@ impl Passage<'_> {
             ..Missing::default()
         });
     }
+}
+
+/// A member of a yes that does not have its documented form: `deniedFields` a list of texts, `resolverContext` an
+/// object. Null counts as absent.
+///
+/// Unverified: what AppSync makes of such an answer is not known, so it is not decided.
+fn odd_member(answer: &Json) -> Option<String> {
+    let given = |name: &str| answer.get(name).filter(|value| !value.is_null());
+    if let Some(denied) = given("deniedFields") {
+        match denied.as_array() {
+            None => return Some(format!("deniedFields is {}, not a list", crate::json_file::describe(denied))),
+            Some(all) if !all.iter().all(Json::is_string) => {
+                return Some("deniedFields holds something else than texts".to_owned());
+            }
+            Some(_) => {}
+        }
+    }
+    let context = given("resolverContext").filter(|context| !context.is_object())?;
+    Some(format!("resolverContext is {}, not an object", crate::json_file::describe(context)))
 }

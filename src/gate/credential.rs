@@ -68,13 +68,22 @@ impl<'a> Authorization<'a> {
         match &self.token {
             _ if self.is_sigv4() => "a SigV4 signature".to_owned(),
             Ok(_) => "a JWT".to_owned(),
-            Err(fault) => fault.to_string(),
+            Err(fault) => behind_prefix(self.text).unwrap_or_else(|| fault.to_string()),
         }
     }
 
     pub fn masked_in_words(&self) -> String {
         format!("Authorization {}", mask(self.text))
     }
+}
+
+/// A good token behind something that AppSync does not take off: a scheme other than `Bearer`, or `Bearer` twice.
+fn behind_prefix(text: &str) -> Option<String> {
+    let (prefix, token) = text.rsplit_once(' ')?;
+    let prefix = prefix.trim_end();
+    let is_scheme =
+        prefix.len() <= 30 && prefix.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, ' ' | ':' | '-'));
+    (is_scheme && decode(token).is_ok()).then(|| format!("a JWT behind `{prefix} `, which AppSync does not take off"))
 }
 
 /// A masked API key for the report.

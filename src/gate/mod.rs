@@ -16,6 +16,7 @@ mod undecided;
 
 pub use provider::client_id_matches;
 pub use refusal::Answer;
+pub use sigv4::region_of_host;
 pub use token::token_checks;
 
 use serde_json::Value as Json;

@@ -35,9 +35,12 @@ impl Answer {
     /// Whether it proves that the credential was accepted: 200, or an answer with `data`, or the refusal of an
     /// IAM policy (which comes after the signature).
     pub fn is_past_gate(&self) -> bool {
-        self.status == 200
-            || self.has_data
-            || (self.status == 401 && self.message.as_deref() == Some("Permission denied"))
+        self.status == 200 || self.has_data || self.is_refusal_by_policy()
+    }
+
+    /// Whether it is the refusal of an IAM policy.
+    pub fn is_refusal_by_policy(&self) -> bool {
+        self.status == 401 && self.message.as_deref() == Some("Permission denied")
     }
 }
 

@@ -39,14 +39,14 @@ impl Passage<'_> {
             Some(facts) => match &facts.context {
                 Some(context) => Some(Identity::verbatim(AuthMode::Iam, context.clone())),
                 None if facts.knows_iam_caller() => {
-                    Some(Identity::of_iam(&facts.iam_caller(&source_ip), facts.policies.clone()))
+                    Some(Identity::of_iam(&facts.iam_caller(&source_ip), facts.permissions()))
                 }
                 None => None,
             },
             None => None,
         };
         if let (Some(identity), Some(facts)) = (&mut self.identity, facts) {
-            identity.policies.clone_from(&facts.policies);
+            identity.permissions = facts.permissions();
         }
         if self.identity.is_none() {
             self.missing.push(Missing {
@@ -155,7 +155,7 @@ impl Passage<'_> {
 }
 
 /// The region in AppSync's own host names.
-fn region_of_host(host: &str) -> Option<&str> {
+pub fn region_of_host(host: &str) -> Option<&str> {
     let mut labels = host.split('.').skip_while(|label| *label != "appsync-api");
     labels.next()?;
     labels.next()

@@ -173,14 +173,28 @@ impl Subject<'_> {
 
     /// In the order the service makes them (unverified beyond the issuer, which chooses the provider).
     fn checks(&self, against: Against<'_>) -> Vec<Outcome> {
-        vec![
-            self.issuer(against),
+        let mut checks = vec![self.issuer(against)];
+        checks.extend(self.token_use(against));
+        checks.extend([
             self.expiry(against),
             self.not_before(against),
             self.client(against),
             self.signature(against),
             self.ttl(against),
-        ]
+        ]);
+        checks
+    }
+
+    /// Unverified: of a user pool's tokens those for anything but identity and access are refused. A token that does
+    /// not say what it is for is not.
+    fn token_use(&self, against: Against<'_>) -> Option<Outcome> {
+        let used = self.text("token_use").filter(|_| against.mode == AuthMode::UserPool)?;
+        if matches!(used, "id" | "access") {
+            return None;
+        }
+        let found = format!("token_use {used}");
+        let expected = "an ID or access token".to_owned();
+        Some(failed("wrong-credential-kind", found, expected, refusal::token_refused(against.mode)))
     }
 
     /// A claim that a person left out is none of the token's faults.

@@ -159,7 +159,7 @@ mod tests {
             ("arn:aws:iam::111122223333:root", json!("111122223333"), vec![], "the account's root user"),
         ];
         for (arn, username, unknown, principal) in table {
-            let identity = Identity::of_iam(&caller(arn), None);
+            let identity = Identity::of_iam(&caller(arn), crate::iam::Permissions::default());
             let keys: Vec<_> = identity.context.as_object().unwrap().keys().cloned().collect();
             assert_eq!(
                 keys,

@@ -1,11 +1,13 @@
 //! Facts about a caller that the request does not carry: what `--identity` and the identities of a suite hold.
 
+use indexmap::IndexMap;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value as Json};
 
 use super::builders::IamCaller;
 use crate::api::AuthMode;
 use crate::error::{ErrorKind, Result};
+use crate::iam::{Permissions, Policy};
 use crate::json_file;
 
 /// One caller, as a person describes it.
@@ -42,9 +44,22 @@ pub struct IdentityFacts {
     /// Lambda: the authorizer's answer, verbatim.
     #[serde(default, deserialize_with = "given")]
     pub authorizer: Option<Json>,
-    /// IAM: the caller's policies, as `aws iam get-role-policy` prints them.
+    /// IAM: all of the caller's policies, as `aws iam get-role-policy` prints them.
+    #[serde(default, deserialize_with = "policies")]
+    pub policies: Option<Vec<Policy>>,
+    /// IAM: the permissions boundary.
+    #[serde(default, deserialize_with = "policies")]
+    pub boundary: Option<Vec<Policy>>,
+    /// IAM: the policies that the session was started with.
+    #[serde(default, deserialize_with = "policies")]
+    pub session_policy: Option<Vec<Policy>>,
+    /// IAM: the organization's service control policies.
+    #[serde(default, deserialize_with = "policies")]
+    pub service_control_policies: Option<Vec<Policy>>,
+    /// IAM: values of condition keys that the caller's ARN does not tell (`aws:PrincipalTag/team`); null for a key that
+    /// the request does not have.
     #[serde(default)]
-    pub policies: Option<Vec<Json>>,
+    pub condition_keys: IndexMap<String, KeyValues>,
     /// IAM: when the session's credentials end.
     #[serde(default, alias = "Expiration")]
     pub expiration: Option<Instant>,
@@ -100,6 +115,28 @@ pub struct ApiKeyFact {
     pub note: Option<Json>,
 }
 
+/// The values of a condition key: none, one, or several.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct KeyValues(pub Option<Vec<String>>);
+
+impl<'de> Deserialize<'de> for KeyValues {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        let text = |json: &Json| match json {
+            Json::String(text) => Ok(text.clone()),
+            Json::Bool(_) | Json::Number(_) => Ok(json.to_string()),
+            other => {
+                let message = format!("a condition key has texts, not {}", json_file::describe(other));
+                Err(serde::de::Error::custom(message))
+            }
+        };
+        Ok(KeyValues(match &Json::deserialize(deserializer)? {
+            Json::Null => None,
+            Json::Array(many) => Some(many.iter().map(text).collect::<std::result::Result<_, _>>()?),
+            one => Some(vec![text(one)?]),
+        }))
+    }
+}
+
 /// A moment, in milliseconds since 1970 (UTC); written as epoch seconds or as `2026-01-15T12:00:00Z`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Instant(pub i64);
@@ -122,6 +159,13 @@ fn mode<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<AuthM
     let name = String::deserialize(deserializer)?;
     let of_suite = NAMES.iter().position(|known| *known == name).and_then(|at| AuthMode::ALL.get(at).copied());
     of_suite.or_else(|| AuthMode::from_name(&name)).ok_or_else(|| serde::de::Error::unknown_variant(&name, &NAMES))
+}
+
+fn policies<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Option<Vec<Policy>>, D::Error> {
+    match Json::deserialize(deserializer)? {
+        Json::Null => Ok(None),
+        json => Policy::read_all(&json).map(Some).map_err(serde::de::Error::custom),
+    }
 }
 
 /// A member whose null means something.
@@ -147,6 +191,17 @@ impl IdentityFacts {
         json_file::parse_as(ErrorKind::Data, file, text)
     }
 
+    /// What they say about the caller's permissions.
+    pub fn permissions(&self) -> Permissions {
+        Permissions {
+            policies: self.policies.clone(),
+            boundary: self.boundary.clone(),
+            session: self.session_policy.clone(),
+            control: self.service_control_policies.clone(),
+            keys: self.condition_keys.iter().map(|(key, values)| (key.clone(), values.0.clone())).collect(),
+        }
+    }
+
     /// Facts of a mode and nothing else.
     pub fn of_mode(mode: AuthMode) -> IdentityFacts {
         IdentityFacts {
@@ -161,6 +216,10 @@ impl IdentityFacts {
             resolver_context: None,
             authorizer: None,
             policies: None,
+            boundary: None,
+            session_policy: None,
+            service_control_policies: None,
+            condition_keys: IndexMap::new(),
             expiration: None,
             api_keys: None,
             context: None,

@@ -9,11 +9,12 @@ pub mod jwt;
 pub mod mask;
 
 pub use builders::{IamCaller, iam, lambda, oidc, user_pool};
-pub use facts::{ApiKeyFact, CognitoFacts, IdentityFacts, Instant};
+pub use facts::{ApiKeyFact, CognitoFacts, IdentityFacts, Instant, KeyValues};
 
 use serde_json::{Map, Value as Json};
 
 use crate::api::AuthMode;
+use crate::iam::Permissions;
 
 /// A caller that was let in.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,8 +31,8 @@ pub struct Identity {
     pub groups: Option<Vec<String>>,
     /// `deniedFields` of a Lambda authorizer's answer, verbatim.
     pub denied_fields: Vec<String>,
-    /// IAM policies of the caller; `None` when nobody gave them.
-    pub policies: Option<Vec<Json>>,
+    /// IAM: what was said about the caller's permissions.
+    pub permissions: Permissions,
     /// The caller in words: `bob (u1)`, `role worker / session fn` …
     pub principal: String,
     /// Members of [`Identity::context`] that hold null because nobody knows better, not because AppSync would
@@ -53,7 +54,7 @@ impl Identity {
             token_use: None,
             groups: None,
             denied_fields: Vec::new(),
-            policies: None,
+            permissions: Permissions::default(),
             principal,
             unknown: Vec::new(),
         }
@@ -77,9 +78,9 @@ impl Identity {
     }
 
     /// An IAM principal.
-    pub fn of_iam(caller: &IamCaller, policies: Option<Vec<Json>>) -> Identity {
+    pub fn of_iam(caller: &IamCaller, permissions: Permissions) -> Identity {
         let (context, unknown) = iam(caller);
-        Identity { policies, unknown, ..Identity::verbatim(AuthMode::Iam, context) }
+        Identity { permissions, unknown, ..Identity::verbatim(AuthMode::Iam, context) }
     }
 
     /// A caller whom a Lambda authorizer let in.

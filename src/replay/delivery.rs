@@ -65,7 +65,7 @@ impl Replay<'_> {
     fn redacted(&self, input: &FieldInput, payload: &Json, identity: &Identity) -> Vec<String> {
         let returned = self.api.schema.field(&input.parent_type, &input.field);
         let returned = returned.map(|field| field.ty.base_name().to_owned()).unwrap_or_default();
-        let caller = super::caller(identity);
+        let caller = super::caller(identity, &[]);
         let refused = |name: &str| {
             self.api.schema.field(&returned, name).is_some()
                 && matches!(execute::admit(self.api, &returned, name, caller), Admission::Refused(_))

@@ -4,8 +4,10 @@
 mod compare;
 mod delivery;
 mod name;
+mod policies;
 mod secrets;
 mod silent;
+mod traps;
 mod world;
 
 pub use name::unknown_field;
@@ -16,7 +18,8 @@ use serde_json::{Map, Value as Json, json};
 use crate::api::{Api, AuthMode};
 use crate::error::Result;
 use crate::execute::{
-    self, Admission, Caller, Execution, Executor, FieldInput, FieldOutcome, RecordedAnswer, Refusal, Setting,
+    self, Admission, Caller, Execution, Executor, FieldInput, FieldOutcome, PolicyRefusal, RecordedAnswer, Refusal,
+    Setting,
 };
 use crate::explain::{self, AuthorRules};
 use crate::gate::{self, Answer, GateInput, GateResult};
@@ -29,6 +32,7 @@ use crate::report::{
 use crate::request::operation::{self, RequestFault};
 use crate::request::{CapturedRequest, RecordedBody};
 use crate::source::Data;
+use policies::{Asked, Policies, Proof};
 use secrets::Secrets;
 
 /// What a replay works with.
@@ -123,8 +127,17 @@ impl<'a> Replay<'a> {
         if let Ok(operation) = &prepared {
             report.operation = Some(Operation { kind: operation.kind.keyword(), name: operation.name.clone() });
         }
+        let proof = Proof::of(answer.as_ref(), recorded.and_then(|recorded| recorded.body.as_json()));
         let mode = gate.gate.mode.and_then(AuthMode::from_name);
         let Some(identity) = self.pass_gate(&mut report, gate) else {
+            let by_policy = match &prepared {
+                Ok(operation) => self.refused_by_unknown_policies(&mut report, operation, proof, world)?,
+                Err(_) => false,
+            };
+            if by_policy {
+                compare::reproduced(&mut report);
+                return Ok(report);
+            }
             if let (Decision::Undecided, Some(mode), Ok(operation), Some(200)) =
                 (report.decision, mode, &prepared, recorded.map(|recorded| recorded.status))
             {
@@ -134,7 +147,15 @@ impl<'a> Replay<'a> {
             return Ok(report);
         };
         match prepared {
-            Ok(operation) => self.fields(&mut report, &operation, &identity, request, world)?,
+            Ok(operation) => {
+                let asked = Asked::roots(&operation);
+                let policies = self.policies(&identity, &asked, Some(request), proof, world)?;
+                policies.tell(&mut report);
+                if !self.refused_by_policies(&mut report, &asked, &policies, &identity, proof) {
+                    self.fields(&mut report, &operation, &identity, &policies, request, world)?;
+                    policies.leave_open(&mut report);
+                }
+            }
             Err(fault) => refused_request(&mut report, fault),
         }
         compare::reproduced(&mut report);
@@ -189,7 +210,20 @@ impl<'a> Replay<'a> {
         let Some(identity) = self.pass_gate(&mut report, gate) else { return Ok(report) };
         let return_type = self.api.schema.field(&input.parent_type, &input.field);
         let return_type = return_type.map_or_else(String::new, |field| field.ty.to_string());
-        let execution = self.executor.field(input, caller(&identity), world.data, world.env, world.record)?;
+        let asked = [Asked {
+            parent_type: &input.parent_type,
+            field: &input.field,
+            response_key: &input.response_key,
+            alone: true,
+        }];
+        let proof = Proof::of(None, None);
+        let policies = self.policies(&identity, &asked, None, proof, world)?;
+        policies.tell(&mut report);
+        if self.refused_by_policies(&mut report, &asked, &policies, &identity, proof) {
+            return Ok(report);
+        }
+        let caller = caller(&identity, &[]);
+        let execution = self.executor.field(input, caller, world.data, world.env, world.record)?;
         let path = [json!(input.response_key)];
         let errors: Vec<Json> = execution.faults.iter().map(|fault| fault.to_json(&path, None)).collect();
         let mut body = json!({ "data": { input.response_key.as_str(): execution.value } });
@@ -204,7 +238,7 @@ impl<'a> Replay<'a> {
         then(&mut report, &mut field, &outcome.execution, &identity);
         report.fields.push(field);
         decide(&mut report);
-        iam_policy_unknown(&mut report, &identity, world);
+        policies.leave_open(&mut report);
         Ok(report)
     }
 
@@ -270,7 +304,7 @@ impl<'a> Replay<'a> {
     /// A caller whose identity nobody gave, but whose mode the schema refuses on some root field, is refused there
     /// whoever he is: the recorded answer proves that the gate let him through.
     fn refused_whoever(&self, report: &mut RequestReport, operation: &operation::Operation, mode: AuthMode) {
-        let caller = Caller { mode, identity: &Json::Null, groups: None, denied_fields: &[] };
+        let caller = Caller { mode, identity: &Json::Null, groups: None, denied_fields: &[], policy_refusals: &[] };
         for field in operation.fields.iter().filter(|field| !field.is_meta()) {
             let admission = execute::admit(self.api, &field.parent_type, &field.name, caller);
             let Admission::Refused(refusal @ Refusal::Mode { .. }) = admission else { continue };
@@ -293,6 +327,7 @@ impl<'a> Replay<'a> {
         report: &mut RequestReport,
         operation: &operation::Operation,
         identity: &Identity,
+        policies: &Policies,
         request: &CapturedRequest,
         world: &mut World<'_>,
     ) -> Result<()> {
@@ -300,7 +335,7 @@ impl<'a> Replay<'a> {
         let recorded = report.recorded.take();
         let witness = recorded.as_ref().and_then(|recorded| RecordedAnswer::new(&recorded.body));
         let setting = Setting {
-            caller: caller(identity),
+            caller: caller(identity, &policies.refused),
             request: &request,
             env: world.env,
             record: world.record,
@@ -324,7 +359,9 @@ impl<'a> Replay<'a> {
         report.fields = told.into_iter().map(|(_, field)| field).collect();
         report.response = Some(HttpResponse { status: 200, body });
         decide(report);
-        iam_policy_unknown(report, identity, world);
+        if world.record {
+            self.add_traps(report, operation, identity);
+        }
         Ok(())
     }
 
@@ -365,8 +402,9 @@ impl<'a> Replay<'a> {
     }
 }
 
-fn caller(identity: &Identity) -> Caller<'_> {
+fn caller<'a>(identity: &'a Identity, policy_refusals: &'a [PolicyRefusal]) -> Caller<'a> {
     Caller {
+        policy_refusals,
         mode: identity.mode,
         identity: &identity.context,
         groups: identity.groups.as_deref(),
@@ -395,26 +433,6 @@ fn decide(report: &mut RequestReport) {
     report.decision = worst.decision;
     report.stage = worst.stage;
     report.cause.clone_from(&worst.cause);
-}
-
-/// IAM policies are not evaluated yet: what the templates allow may still be refused by a policy. Only a recorded
-/// answer with status 200 settles that it was not.
-fn iam_policy_unknown(report: &mut RequestReport, identity: &Identity, world: &World<'_>) {
-    let settled = report.recorded.as_ref().is_some_and(|recorded| recorded.status == 200);
-    if identity.mode != AuthMode::Iam || settled || report.decision >= Decision::Undecided {
-        return;
-    }
-    if world.skip_absent_policies && identity.policies.is_none() {
-        return add_notes(report, vec!["the caller's IAM policies were not given: that stage was skipped".to_owned()]);
-    }
-    report.decision = Decision::Undecided;
-    report.stage = Some(Stage::Iam);
-    report.missing.push(Missing {
-        fact: "IAM policy of the caller".to_owned(),
-        why: "schema and templates let the caller through, and whether a policy does is not evaluated yet".to_owned(),
-        give_by: "a capture that holds the answer".to_owned(),
-        ..Missing::default()
-    });
 }
 
 /// A fact that many fields miss is one fact.

@@ -2,6 +2,7 @@
 //!
 //! Reads the texts of all stacks at most once and parses only those a question leads to.
 
+mod allowed;
 mod choice;
 mod conditions;
 mod files;
@@ -28,6 +29,7 @@ use serde_json::Value;
 pub(in crate::api) use files::{Files, Located};
 pub(in crate::api) use given::Given;
 use place::At;
+pub use policies::RolePolicies;
 pub(in crate::api) use providers::{Described, SchemaSource};
 use references::Origin;
 use stack::kind_of;
@@ -102,6 +104,7 @@ struct Cache {
     functions: HashMap<(usize, String), Arc<Function>>,
     data_sources: HashMap<(usize, String), Arc<DataSource>>,
     texts: HashMap<PathBuf, Arc<str>>,
+    role_policies: HashMap<String, Arc<RolePolicies>>,
 }
 
 impl Deployment {
