@@ -24,7 +24,7 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Found) {
         });
         if !looks {
             let message = format!(
-                "this never looks at $ctx.error: if `{}` fails for {}, the field is null and nobody hears of it",
+                "this never looks at $ctx.error: if `{}` fails for {}, it goes on as if nothing had been found",
                 exchange.source.name, exchange.name
             );
             let help = "begin with #if($ctx.error) $util.error($ctx.error.message, $ctx.error.type) #end";
