@@ -18,13 +18,13 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Found) {
         }
         // A template that hands the whole context on may hand the error on.
         let looks = walk::references(parsed.statements()).into_iter().any(|reference| {
-            let named = matches!(reference.name.as_str(), "ctx" | "context");
-            named && walk::path(reference).is_none_or(|path| matches!(path.get(1), None | Some(&"error")))
-                || named && reference.steps.first().is_some_and(|step| parsed.source.slice(step.span).contains("error"))
+            let first = reference.steps.first();
+            matches!(reference.name.as_str(), "ctx" | "context")
+                && first.is_none_or(|step| parsed.source.slice(step.span).contains("error"))
         });
         if !looks {
             let message = format!(
-                "this never looks at $ctx.error: if `{}` fails for {}, the field is null and nobody hears of it",
+                "this never looks at $ctx.error: if `{}` fails for {}, it goes on as if nothing had been found",
                 exchange.source.name, exchange.name
             );
             let help = "begin with #if($ctx.error) $util.error($ctx.error.message, $ctx.error.type) #end";
@@ -54,6 +54,7 @@ mod tests {
     fn only_2018_05_29_leaves_the_error_to_the_response_template() {
         let (old, new) = (r#"{"version": "2017-02-28"}"#, r#"{"version" : "2018-05-29", "operation": "GetItem"}"#);
         assert_eq!(found(new, "$util.toJson($ctx.result)"), 1);
+        assert_eq!(found(new, "$util.toJson($ctx.result.items.get(0))"), 1);
         assert_eq!(found(old, "$util.toJson($ctx.result)"), 0);
         assert_eq!(found(new, "#if($ctx.error)$util.error($ctx.error.message, $ctx.error.type)#end {}"), 0);
         assert_eq!(found(new, "#if($util.isNull($context.error)){}#end"), 0);

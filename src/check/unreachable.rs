@@ -53,7 +53,7 @@ fn is_blank(statement: &Statement) -> bool {
 
 /// `#return`, `$util.unauthorized()`.
 fn first_word(text: &str) -> &str {
-    let end = text.find(|c: char| c == '\n' || c == '\r').unwrap_or(text.len());
+    let end = text.find(['\n', '\r']).unwrap_or(text.len());
     let line = text.get(..end).unwrap_or(text).trim_end();
     if line.starts_with('#') {
         line.split(['(', ' ']).next().unwrap_or(line)
