@@ -1,7 +1,8 @@
 //! `Condition`: operators, set operators, `…IfExists`, values with variables.
 
+// Addresses alone: `core` has no sockets.
+use core::net::IpAddr;
 use std::cmp::Ordering;
-use std::net::IpAddr;
 
 use serde_json::Value as Json;
 
