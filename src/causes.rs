@@ -182,7 +182,7 @@ mod tests {
     }
 
     /// Words of the sources with hyphens that are no codes: names of headers, services, regions.
-    const NO_CODES: &[&str] = &["appsync-api", "cognito-idp", "us-east-1", "proxy-authorization"];
+    const NO_CODES: &[&str] = &["appsync-api", "cognito-idp", "us-east-1", "proxy-authorization", "user-agent"];
 
     /// What names a code in the sources is a literal of small letters with hyphens.
     #[test]
