@@ -6,6 +6,7 @@ mod delivery;
 mod name;
 mod secrets;
 mod silent;
+mod socket;
 mod world;
 
 pub use name::unknown_field;
@@ -19,12 +20,13 @@ use crate::execute::{
     self, Admission, Caller, Execution, Executor, FieldInput, FieldOutcome, RecordedAnswer, Refusal, Setting,
 };
 use crate::explain::{self, AuthorRules};
-use crate::gate::{self, Answer, GateInput, GateResult};
+use crate::gate::{self, GateInput, GateResult};
 use crate::identity::jwks::KeySet;
 use crate::identity::{Identity, IdentityFacts};
 use crate::limits::Env;
 use crate::report::{
     Cause, Decision, FieldError, FieldReport, GateOutcome, HttpResponse, Missing, Operation, RequestReport, Stage,
+    Transport,
 };
 use crate::request::operation::{self, RequestFault};
 use crate::request::{CapturedRequest, RecordedBody};
@@ -101,11 +103,18 @@ impl<'a> Replay<'a> {
     fn reported(&self, request: &CapturedRequest, world: &mut World<'_>) -> Result<RequestReport> {
         let now_ms = world.env.now_ms;
         let recorded = request.recorded.as_ref();
-        let answer = recorded.map(|recorded| Answer::new(recorded.status, recorded.body.as_json()));
-        let gate =
-            self.gate(&request.headers, &request.host, world, answer.as_ref(), request.may_have_lost_credentials());
+        let answer = recorded.map(socket::answer);
+        let wrong_endpoint = socket::wrong_endpoint(request);
+        let gate = gate::admit(GateInput {
+            transport: request.transport,
+            wrong_endpoint: wrong_endpoint.as_ref(),
+            may_have_lost_credentials: request.may_have_lost_credentials(),
+            recorded: answer.as_ref(),
+            ..self.gate_input(&request.headers, &request.host, world)
+        });
         let mut report = RequestReport {
             source: Some(request.source.clone()),
+            transport: request.transport,
             at: Some(time(now_ms)),
             clock: Some(world.clock),
             recorded: recorded.map(|recorded| HttpResponse {
@@ -119,6 +128,12 @@ impl<'a> Replay<'a> {
             notes: self.api.notes(),
             ..RequestReport::default()
         };
+        add_notes(&mut report, request.notes.clone());
+        if request.transport == Transport::Connect {
+            socket::connect(&mut report, gate, |report, gate| self.pass_gate(report, gate).is_some());
+            add_lost(&mut report, request);
+            return Ok(report);
+        }
         let prepared = operation::prepare(&self.api.schema, &request.body);
         if let Ok(operation) = &prepared {
             report.operation = Some(Operation { kind: operation.kind.keyword(), name: operation.name.clone() });
@@ -131,6 +146,7 @@ impl<'a> Replay<'a> {
                 self.refused_whoever(&mut report, operation, mode);
             }
             compare::reproduced(&mut report);
+            add_lost(&mut report, request);
             return Ok(report);
         };
         match prepared {
@@ -138,6 +154,7 @@ impl<'a> Replay<'a> {
             Err(fault) => refused_request(&mut report, fault),
         }
         compare::reproduced(&mut report);
+        add_lost(&mut report, request);
         Ok(report)
     }
 
@@ -179,7 +196,7 @@ impl<'a> Replay<'a> {
         world: &mut World<'_>,
         then: impl FnOnce(&mut RequestReport, &mut FieldReport, &Execution, &Identity),
     ) -> Result<RequestReport> {
-        let gate = self.gate(&[], "", world, None, false);
+        let gate = gate::admit(self.gate_input(&[], "", world));
         let mut report = RequestReport {
             at: Some(time(world.env.now_ms)),
             clock: Some(world.clock),
@@ -217,26 +234,22 @@ impl<'a> Replay<'a> {
         }
     }
 
-    fn gate(
-        &self,
-        headers: &[(String, String)],
-        host: &str,
-        world: &World<'_>,
-        recorded: Option<&Answer>,
-        may_have_lost_credentials: bool,
-    ) -> GateResult {
-        gate::admit(GateInput {
+    /// What the gate knows of every request.
+    fn gate_input<'g>(&'g self, headers: &'g [(String, String)], host: &'g str, world: &World<'g>) -> GateInput<'g> {
+        GateInput {
             headers,
             host,
+            transport: Transport::Http,
+            wrong_endpoint: None,
             default: &self.api.default_provider,
             additional: &self.api.additional,
             declared_keys: &self.api.api_keys,
             now_ms: world.env.now_ms,
             keys: self.keys.as_ref(),
             facts: world.facts,
-            recorded,
-            may_have_lost_credentials,
-        })
+            recorded: None,
+            may_have_lost_credentials: false,
+        }
     }
 
     /// Puts the gate's result into the report; the caller, if he was let in.
@@ -415,6 +428,12 @@ fn iam_policy_unknown(report: &mut RequestReport, identity: &Identity, world: &W
         give_by: "a capture that holds the answer".to_owned(),
         ..Missing::default()
     });
+}
+
+/// Adds what the capture names without holding it: it says more than the same fact without a reason.
+fn add_lost(report: &mut RequestReport, request: &CapturedRequest) {
+    report.missing.retain(|missing| !request.lost.iter().any(|lost| lost.fact == missing.fact));
+    add_missing(report, request.lost.clone());
 }
 
 /// A fact that many fields miss is one fact.

@@ -1,0 +1,126 @@
+//! A capture of any kind: what kind it is, is seen from its content.
+
+use super::{CapturedRequest, curl, fetch, har, http, json, powershell, text};
+use crate::error::{Error, ErrorKind, Result};
+use crate::json_file;
+
+/// What a capture holds.
+#[derive(Debug, Clone, Default)]
+pub struct Capture {
+    /// Its AppSync requests, in order.
+    pub requests: Vec<CapturedRequest>,
+    /// What could not be read of it, and what it shows that is no request: a refused preflight.
+    pub remarks: Vec<String>,
+}
+
+/// Reads a capture and picks the AppSync requests in it. The kind is detected from the content: HAR, requests as
+/// JSON, curl, `fetch`, PowerShell, raw HTTP; each also as gzip or UTF-16.
+///
+/// # Errors
+///
+/// [`ErrorKind::Capture`] with the place: unreadable or cut-off text, a kind that is not read, a capture without
+/// an AppSync request.
+pub fn read(file: &str, bytes: &[u8]) -> Result<Capture> {
+    let text = text::decode(file, bytes)?;
+    let start = text.trim_start();
+    let error = |message: &str| Error::new(ErrorKind::Capture, message).in_file(file);
+    if start.is_empty() {
+        return Err(error("the file is empty"));
+    }
+    let mut capture = if start.starts_with(['{', '[']) {
+        json_text(file, &text)?
+    } else if http::is_request(start) {
+        http::read(file, &text)?
+    } else if curl::is_command(&text) {
+        curl::read(file, &text)?
+    } else if powershell::is_command(&text) {
+        powershell::read(file, &text)?
+    } else if fetch::is_call(&text) {
+        fetch::read(file, &text)?
+    } else {
+        return Err(error(&format!("neither a HAR nor a request: the file starts with `{}`", beginning(start))).help(
+            "give a HAR, a curl command, or one request as JSON: {\"headers\": {..}, \"body\": {\"query\": \"..\"}}",
+        ));
+    };
+    // One request of several is named by its number.
+    if let [only] = capture.requests.as_mut_slice()
+        && only.source.kind != "har"
+    {
+        only.source.entry = None;
+    }
+    Ok(capture)
+}
+
+/// The requests of a capture alone, as [`read`] reads them.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_capture(file: &str, bytes: &[u8]) -> Result<Vec<CapturedRequest>> {
+    read(file, bytes).map(|capture| capture.requests)
+}
+
+/// JSON by its first value: a HAR, a request, or several requests one after the other.
+fn json_text(file: &str, text: &str) -> Result<Capture> {
+    let error = |message: &str| Error::new(ErrorKind::Capture, message).in_file(file);
+    let first = json_file::first_value(text);
+    let has = |key: &str| first.keys.iter().any(|known| known == key);
+    if has("log") {
+        return har::read(file, text);
+    }
+    if ["events", "logEvents", "awslogs", "results"].into_iter().any(has) {
+        return Err(error("a CloudWatch export is not read yet").help("export the request as HAR, or write it as JSON"));
+    }
+    if let (true, Some(_)) = (has("body") || has("query"), first.rest) {
+        return json::read_lines(file, text);
+    }
+    let json = json_file::parse(ErrorKind::Capture, file, text)?;
+    if has("body") || has("query") {
+        return json::read(file, json).map(|request| Capture { requests: vec![request], remarks: Vec::new() });
+    }
+    Err(error(&format!("neither a HAR nor a request: this is {}", json_file::describe(&json)))
+        .help("a HAR has a `log`; a request has `headers` and a `body` with the GraphQL `query`"))
+}
+
+/// The first word of a text, for messages. A longer one may be a token or a key.
+fn beginning(start: &str) -> String {
+    let word = start.split_whitespace().next().unwrap_or("");
+    let short: String = word.chars().take(12).collect();
+    if short.len() < start.trim_end().len() { format!("{short}…") } else { short }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kind_of_a_capture_is_detected() {
+        let kinds: [(&[u8], &str); 6] = [
+            (b"  \n", "the file is empty"),
+            (b"{\"events\":[]}", "a CloudWatch export is not read yet"),
+            (b"<html>", "neither a HAR nor a request: the file starts with `<html>`"),
+            (b"da2-abcdefghijklmnop", "neither a HAR nor a request: the file starts with `da2-abcdefgh…`"),
+            (b"[1,2]", "neither a HAR nor a request: this is a list of 2"),
+            (b"{\"openapi\":1}", "neither a HAR nor a request: this is an object with the keys `openapi`"),
+        ];
+        for (bytes, message) in kinds {
+            let error = read_capture("f", bytes).unwrap_err();
+            assert_eq!((error.kind(), error.message()), (ErrorKind::Capture, message));
+        }
+        let url = "https://abc.appsync-api.eu-west-1.amazonaws.com/graphql";
+        let body = r#"{"query":"{ a }"}"#;
+        let kinds = [
+            (body.to_owned(), "json"),
+            (format!("{body}\n\n{body}\n"), "json"),
+            (format!(r#"{{"log":{{"entries":[{{"request":{{"method":"POST","url":"{url}"}}}}]}}}}"#), "har"),
+            (format!("# mine\n$ curl {url} -d '{body}'"), "curl"),
+            (format!("POST /graphql HTTP/1.1\nHost: x\n\n{body}"), "http"),
+            (format!("await fetch('{url}', {{method: 'POST', body: '{body}'}})"), "fetch"),
+            (format!("Invoke-RestMethod -Method Post -Uri {url} -Body '{body}'"), "powershell"),
+        ];
+        for (text, kind) in kinds {
+            let requests = read_capture("f", text.as_bytes()).unwrap();
+            assert_eq!(requests[0].source.kind, kind, "{text}");
+        }
+    }
+}

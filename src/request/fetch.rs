@@ -1,0 +1,413 @@
+//! `fetch(url, {…})`, as browsers copy requests for JavaScript and Node.js, and as people write them.
+
+use serde_json::{Map, Value as Json};
+
+use super::Capture;
+use super::command::{Body, Command};
+use super::cursor::{Cursor, DEEPEST};
+use super::shell::{Units, Word, hex};
+use crate::error::{Error, ErrorKind, Result};
+use crate::verdict::RequestSource;
+
+/// A value as the program writes it.
+#[derive(Debug, Clone)]
+enum Value {
+    /// A text, perhaps with a hole in it.
+    Text(Word),
+    Object(Vec<(String, Value)>),
+    List(Vec<Value>),
+    Number(String),
+    /// `null`, `true`, `undefined` …
+    Word(String),
+    /// What only running the program would tell: a variable, a call.
+    Unknown(String),
+}
+
+/// Whether a text calls `fetch`.
+pub(super) fn is_call(text: &str) -> bool {
+    next_call(text).is_some()
+}
+
+/// Where the arguments of the next call begin.
+fn next_call(text: &str) -> Option<usize> {
+    let mut from = 0;
+    while let Some(found) = text.get(from..)?.find("fetch(") {
+        let at = from + found;
+        let before = text.get(..at)?.chars().next_back();
+        from = at + "fetch(".len();
+        if !before.is_some_and(|c| c.is_alphanumeric() || c == '_') {
+            return Some(from);
+        }
+    }
+    None
+}
+
+/// Reads the calls of a text.
+///
+/// # Errors
+/// A text, list or object that is never closed, with its place.
+pub(super) fn read(file: &str, text: &str) -> Result<Capture> {
+    let mut cursor = Cursor::new(file, text);
+    let mut capture = Capture::default();
+    while let Some(at) = next_call(cursor.rest()) {
+        let skipped = cursor.rest().get(..at).unwrap_or("");
+        cursor.take(skipped);
+        let command = call(&mut cursor)?;
+        let source = RequestSource { file: file.to_owned(), entry: Some(capture.requests.len()), kind: "fetch" };
+        capture.requests.push(command.request(source));
+    }
+    if capture.requests.is_empty() {
+        return Err(Error::new(ErrorKind::Capture, "there is no call of `fetch`").in_file(file));
+    }
+    Ok(capture)
+}
+
+/// The arguments of a call.
+fn call(cursor: &mut Cursor<'_>) -> Result<Command> {
+    let mut command = Command::default();
+    let place = format!("line {}", cursor.line_number(cursor.at()));
+    match value(cursor, 0)? {
+        Value::Text(word) => command.url = word.before_hole().to_owned(),
+        _ => command.notes.push("the URL is not in the capture".to_owned()),
+    }
+    blank(cursor)?;
+    if !cursor.take(",") {
+        return Ok(command);
+    }
+    blank(cursor)?;
+    if cursor.looks_at(")") {
+        return Ok(command);
+    }
+    let Value::Object(options) = value(cursor, 0)? else {
+        command.lose("headers and body", "…", &place);
+        return Ok(command);
+    };
+    for (name, value) in options {
+        match (name.as_str(), value) {
+            ("method", Value::Text(word)) => command.method = Some(word.text),
+            ("headers", Value::Object(members)) => headers(&mut command, members, &place),
+            ("headers", Value::List(pairs)) => {
+                headers(&mut command, pairs.into_iter().filter_map(pair).collect(), &place)
+            }
+            ("headers", Value::Unknown(source)) => command.lose("headers", &source, &place),
+            ("body", Value::Text(word)) => match &word.hole {
+                None => command.body = Some(Body::Text(word.text)),
+                Some(hole) => lose_body(&mut command, hole, &place),
+            },
+            ("body", Value::Unknown(source)) => lose_body(&mut command, &source, &place),
+            ("...", Value::Unknown(source)) => command.lose("headers", &source, &place),
+            _ => {}
+        }
+    }
+    Ok(command)
+}
+
+fn lose_body(command: &mut Command, hole: &str, place: &str) {
+    command.lose("request body", hole, place);
+    command.body = Some(Body::Lost);
+}
+
+fn pair(value: Value) -> Option<(String, Value)> {
+    let Value::List(items) = value else { return None };
+    let mut items = items.into_iter();
+    match (items.next(), items.next()) {
+        (Some(Value::Text(name)), Some(value)) => Some((name.text, value)),
+        _ => None,
+    }
+}
+
+fn headers(command: &mut Command, members: Vec<(String, Value)>, place: &str) {
+    for (name, value) in members {
+        match value {
+            Value::Text(word) => command.header(&name, &word, place),
+            Value::Number(text) | Value::Word(text) => command.headers.push((name, text)),
+            Value::Unknown(source) if name == "..." => command.lose("headers", &source, place),
+            Value::Unknown(source) => command.lose(&format!("header {name}"), &source, place),
+            Value::Object(_) | Value::List(_) => {}
+        }
+    }
+}
+
+/// Goes past blanks and comments.
+fn blank(cursor: &mut Cursor<'_>) -> Result<()> {
+    loop {
+        cursor.take_while(char::is_whitespace);
+        let at = cursor.at();
+        if cursor.take("//") {
+            cursor.line();
+        } else if cursor.take("/*") {
+            let Some(end) = cursor.rest().find("*/") else { return Err(open(cursor, at, "/*")) };
+            let comment = cursor.rest().get(..end + 2).unwrap_or("");
+            cursor.take(comment);
+        } else {
+            return Ok(());
+        }
+    }
+}
+
+fn value(cursor: &mut Cursor<'_>, depth: usize) -> Result<Value> {
+    blank(cursor)?;
+    let at = cursor.at();
+    if depth > DEEPEST {
+        return Err(cursor.error(at, format!("nested more than {DEEPEST} levels deep")));
+    }
+    let mut value = match cursor.peek() {
+        Some(quote @ ('"' | '\'' | '`')) => Value::Text(text(cursor, quote)?),
+        Some('{') => Value::Object(object(cursor, depth)?),
+        Some('[') => Value::List(list(cursor, depth, '[', ']')?),
+        Some(c) if c.is_ascii_digit() || c == '-' => {
+            let number = cursor.take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '+' | '.'));
+            Value::Number(number.to_owned())
+        }
+        Some(_) => word(cursor, depth)?,
+        None => return Err(open(cursor, at, "fetch(")),
+    };
+    // `"Bearer " + token`, and what else may follow a value.
+    loop {
+        blank(cursor)?;
+        let at = cursor.at();
+        if !cursor.take("+") {
+            break;
+        }
+        let next = self::value(cursor, depth + 1)?;
+        value = joined(value, next, at);
+    }
+    match cursor.peek() {
+        None | Some(',' | ')' | '}' | ']' | ';') => Ok(value),
+        Some(_) => {
+            rest_of_expression(cursor)?;
+            Ok(Value::Unknown("…".to_owned()))
+        }
+    }
+}
+
+/// Texts that are added.
+fn joined(left: Value, right: Value, at: usize) -> Value {
+    let as_word = |value: Value| match value {
+        Value::Text(word) => word,
+        Value::Number(text) => Word { text, at, ..Word::default() },
+        Value::Unknown(source) | Value::Word(source) => {
+            let mut word = Word { at, ..Word::default() };
+            word.push_hole(source);
+            word
+        }
+        Value::Object(_) | Value::List(_) => {
+            let mut word = Word { at, ..Word::default() };
+            word.push_hole("…");
+            word
+        }
+    };
+    let mut word = as_word(left);
+    word.push(&as_word(right));
+    Value::Text(word)
+}
+
+/// A name: a constant, `JSON.stringify(…)`, `new Headers(…)`, or what is not known.
+fn word(cursor: &mut Cursor<'_>, depth: usize) -> Result<Value> {
+    let name = name(cursor);
+    if name == "new" || name == "await" || name == "async" {
+        blank(cursor)?;
+        return word_after(cursor, depth);
+    }
+    known_call(cursor, depth, name)
+}
+
+fn word_after(cursor: &mut Cursor<'_>, depth: usize) -> Result<Value> {
+    let name = name(cursor);
+    known_call(cursor, depth, name)
+}
+
+fn name<'a>(cursor: &mut Cursor<'a>) -> &'a str {
+    cursor.take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '$' | '.'))
+}
+
+fn known_call(cursor: &mut Cursor<'_>, depth: usize, name: &str) -> Result<Value> {
+    blank(cursor)?;
+    if !cursor.looks_at("(") {
+        return Ok(match name {
+            "null" | "true" | "false" | "undefined" => Value::Word(name.to_owned()),
+            "" => {
+                rest_of_expression(cursor)?;
+                Value::Unknown("…".to_owned())
+            }
+            name => Value::Unknown(name.chars().take(40).collect()),
+        });
+    }
+    let arguments = list(cursor, depth, '(', ')')?;
+    let first = arguments.into_iter().next();
+    Ok(match (name, first) {
+        ("Headers", Some(first)) => first,
+        ("JSON.stringify", Some(first)) => match to_json(&first) {
+            Ok(json) => Value::Text(Word { text: json.to_string(), at: cursor.at(), ..Word::default() }),
+            Err(unknown) => Value::Unknown(unknown),
+        },
+        (name, _) => Value::Unknown(format!("{}(…)", name.chars().take(40).collect::<String>())),
+    })
+}
+
+/// A value as JSON; the first thing in it that is not known is the error.
+fn to_json(value: &Value) -> Result<Json, String> {
+    match value {
+        Value::Text(Word { hole: Some(hole), .. }) | Value::Unknown(hole) => Err(hole.clone()),
+        Value::Text(word) => Ok(Json::String(word.text.clone())),
+        Value::Number(text) | Value::Word(text) => Ok(serde_json::from_str(text).unwrap_or_default()),
+        Value::List(items) => items.iter().map(to_json).collect::<Result<_, _>>().map(Json::Array),
+        Value::Object(members) => {
+            let members = members.iter().map(|(name, value)| Ok((name.clone(), to_json(value)?)));
+            members.collect::<Result<Map<_, _>, _>>().map(Json::Object)
+        }
+    }
+}
+
+fn list(cursor: &mut Cursor<'_>, depth: usize, open_with: char, close: char) -> Result<Vec<Value>> {
+    let start = cursor.at();
+    cursor.next();
+    let mut items = Vec::new();
+    loop {
+        blank(cursor)?;
+        match cursor.peek() {
+            None => return Err(open(cursor, start, &open_with.to_string())),
+            Some(c) if c == close => {
+                cursor.next();
+                return Ok(items);
+            }
+            Some(',') => {
+                cursor.next();
+            }
+            Some('}' | ')' | ']' | ';') => return Err(open(cursor, start, &open_with.to_string())),
+            Some(_) => items.push(value(cursor, depth + 1)?),
+        }
+    }
+}
+
+fn object(cursor: &mut Cursor<'_>, depth: usize) -> Result<Vec<(String, Value)>> {
+    let start = cursor.at();
+    cursor.next();
+    let mut members = Vec::new();
+    loop {
+        blank(cursor)?;
+        match cursor.peek() {
+            None | Some(')' | ']' | ';') => return Err(open(cursor, start, "{")),
+            Some('}') => {
+                cursor.next();
+                return Ok(members);
+            }
+            Some(',') => {
+                cursor.next();
+            }
+            Some('.') if cursor.take("...") => members.push(("...".to_owned(), value(cursor, depth + 1)?)),
+            Some('[') => {
+                list(cursor, depth, '[', ']')?;
+                after_key(cursor, depth)?;
+            }
+            Some(quote @ ('"' | '\'')) => {
+                let key = text(cursor, quote)?.text;
+                members.extend(after_key(cursor, depth)?.map(|value| (key, value)));
+            }
+            Some(_) => {
+                let key = cursor.take_while(|c| c.is_alphanumeric() || c == '_' || c == '$').to_owned();
+                if key.is_empty() {
+                    return Err(cursor.error(cursor.at(), "a key of an object is expected here"));
+                }
+                // `{ token }` is a variable's value under its own name.
+                let value = after_key(cursor, depth)?.unwrap_or_else(|| Value::Unknown(key.clone()));
+                members.push((key, value));
+            }
+        }
+    }
+}
+
+fn after_key(cursor: &mut Cursor<'_>, depth: usize) -> Result<Option<Value>> {
+    blank(cursor)?;
+    if cursor.take(":") { value(cursor, depth + 1).map(Some) } else { Ok(None) }
+}
+
+/// Goes to what ends an expression that is not understood.
+fn rest_of_expression(cursor: &mut Cursor<'_>) -> Result<()> {
+    let start = cursor.at();
+    let mut depth = 0_usize;
+    loop {
+        match cursor.peek() {
+            None => return Err(open(cursor, start, "fetch(")),
+            Some(quote @ ('"' | '\'' | '`')) => {
+                text(cursor, quote)?;
+                continue;
+            }
+            Some('(' | '[' | '{') => depth += 1,
+            Some(',' | ';') if depth == 0 => return Ok(()),
+            Some(')' | ']' | '}') => {
+                if depth == 0 {
+                    return Ok(());
+                }
+                depth -= 1;
+            }
+            Some(_) => {}
+        }
+        cursor.next();
+    }
+}
+
+/// A text in quotes. In one between backticks `${…}` is a hole.
+fn text(cursor: &mut Cursor<'_>, quote: char) -> Result<Word> {
+    let start = cursor.at();
+    cursor.next();
+    let mut word = Word { at: start, ..Word::default() };
+    let mut units = Units::default();
+    loop {
+        let at = cursor.at();
+        let Some(c) = cursor.next() else { return Err(open(cursor, start, &quote.to_string())) };
+        if c != '\\' {
+            units.end(&mut word.text);
+        }
+        match c {
+            c if c == quote => return Ok(word),
+            '\n' if quote != '`' => return Err(open(cursor, start, &quote.to_string())),
+            '$' if quote == '`' && cursor.looks_at("{") => {
+                let name = cursor.take_while(|c| c != '}');
+                word.push_hole(format!("${}}}", name.chars().take(40).collect::<String>()));
+                cursor.next();
+            }
+            '\\' => {
+                let code = match cursor.next() {
+                    Some('u') if cursor.take("{") => {
+                        let code = hex(cursor, 6);
+                        cursor.take("}");
+                        code
+                    }
+                    Some('u') => hex(cursor, 4),
+                    Some('x') => hex(cursor, 2),
+                    Some('\r') if cursor.take("\n") => continue,
+                    Some('\n') => continue,
+                    Some(c) => Some(u32::from(match c {
+                        'n' => '\n',
+                        'r' => '\r',
+                        't' => '\t',
+                        'b' => '\u{8}',
+                        'f' => '\u{c}',
+                        'v' => '\u{b}',
+                        '0' => '\0',
+                        other => other,
+                    })),
+                    None => None,
+                };
+                match code {
+                    Some(code) => units.push(code, &mut word.text),
+                    None => {
+                        return Err(cursor
+                            .error(at, "an escape that is none")
+                            .help("the text was cut off: copy it again"));
+                    }
+                }
+            }
+            c => word.text.push(c),
+        }
+    }
+}
+
+fn open(cursor: &Cursor<'_>, start: usize, what: &str) -> Error {
+    cursor.error(start, format!("`{what}` is never closed")).help("the call was cut off: copy it again")
+}
+
+#[cfg(test)]
+#[path = "fetch_tests.rs"]
+mod tests;
