@@ -53,7 +53,7 @@ pub(crate) fn first_value(text: &str) -> FirstValue<'_> {
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
             while let Some(key) = map.next_key::<String>()? {
                 // A hostile file may have any number of them.
-                if self.0.len() < 1000 {
+                if self.0.len() < 64 && !self.0.contains(&key) {
                     self.0.push(key);
                 }
                 map.next_value::<IgnoredAny>()?;

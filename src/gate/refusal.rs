@@ -122,7 +122,7 @@ pub(super) fn is_no_header_text(message: &str) -> bool {
 
 /// Whether a recorded refusal is that of an API key or a Lambda authorizer.
 pub(super) fn is_not_this_call(answer: &Answer) -> bool {
-    answer.status == 401 && answer.message.as_deref() == Some(NOT_THIS_CALL)
+    (answer.status == 401 || answer.is_of_gate()) && answer.message.as_deref() == Some(NOT_THIS_CALL)
 }
 
 /// No credential at all. For an API whose only mode is IAM the SigV4 front end answers (unverified).

@@ -432,7 +432,10 @@ fn iam_policy_unknown(report: &mut RequestReport, identity: &Identity, world: &W
 
 /// Adds what the capture names without holding it: it says more than the same fact without a reason.
 fn add_lost(report: &mut RequestReport, request: &CapturedRequest) {
-    report.missing.retain(|missing| !request.lost.iter().any(|lost| lost.fact == missing.fact));
+    let told = |fact: &str| {
+        request.lost.iter().any(|lost| lost.fact == fact || (fact == "identity" && lost.fact.starts_with("header")))
+    };
+    report.missing.retain(|missing| !told(&missing.fact));
     add_missing(report, request.lost.clone());
 }
 

@@ -1,6 +1,7 @@
 //! A capture of any kind: what kind it is, is seen from its content.
 
-use super::{CapturedRequest, curl, fetch, har, http, json, powershell, text};
+use super::url::{is_appsync_host, path_of};
+use super::{BodyProblem, CapturedRequest, curl, fetch, har, http, json, powershell, text};
 use crate::error::{Error, ErrorKind, Result};
 use crate::json_file;
 
@@ -42,6 +43,7 @@ pub fn read(file: &str, bytes: &[u8]) -> Result<Capture> {
             "give a HAR, a curl command, or one request as JSON: {\"headers\": {..}, \"body\": {\"query\": \"..\"}}",
         ));
     };
+    leave_out_others(file, &mut capture);
     // One request of several is named by its number.
     if let [only] = capture.requests.as_mut_slice()
         && only.source.kind != "har"
@@ -49,6 +51,29 @@ pub fn read(file: &str, bytes: &[u8]) -> Result<Capture> {
         only.source.entry = None;
     }
     Ok(capture)
+}
+
+/// A script calls more than its API: it signs in, it fetches files. Where one request is GraphQL, those that are not
+/// are left out. (A HAR has rules of its own.)
+fn leave_out_others(file: &str, capture: &mut Capture) {
+    let is_ours = |request: &CapturedRequest| {
+        request.source.kind == "har"
+            || is_appsync_host(&request.host)
+            || path_of(&request.url).ends_with("/graphql")
+            || request.url.is_empty()
+            || request.body.looks_like_graphql()
+            || request.body.problem == Some(BodyProblem::Lost)
+    };
+    if !capture.requests.iter().any(is_ours) {
+        return;
+    }
+    let before = capture.requests.len();
+    capture.requests.retain(is_ours);
+    let left_out = before - capture.requests.len();
+    if left_out > 0 {
+        let requests = if left_out == 1 { "1 request is" } else { &format!("{left_out} requests are") };
+        capture.remarks.push(format!("{file}: {requests} left out: sent elsewhere, and not GraphQL"));
+    }
 }
 
 /// The requests of a capture alone, as [`read`] reads them.
@@ -82,10 +107,11 @@ fn json_text(file: &str, text: &str) -> Result<Capture> {
         .help("a HAR has a `log`; a request has `headers` and a `body` with the GraphQL `query`"))
 }
 
-/// The first word of a text, for messages. A longer one may be a token or a key.
+/// The first word of a text, for messages. A longer one may be a token or a key: only its kind is shown.
 fn beginning(start: &str) -> String {
     let word = start.split_whitespace().next().unwrap_or("");
-    let short: String = word.chars().take(12).collect();
+    let whole = word.chars().take(13).count() <= 12;
+    let short: String = word.chars().take(if whole { 12 } else { 4 }).collect();
     if short.len() < start.trim_end().len() { format!("{short}…") } else { short }
 }
 
@@ -99,7 +125,7 @@ mod tests {
             (b"  \n", "the file is empty"),
             (b"{\"events\":[]}", "a CloudWatch export is not read yet"),
             (b"<html>", "neither a HAR nor a request: the file starts with `<html>`"),
-            (b"da2-abcdefghijklmnop", "neither a HAR nor a request: the file starts with `da2-abcdefgh…`"),
+            (b"da2-abcdefghijklmnop", "neither a HAR nor a request: the file starts with `da2-…`"),
             (b"[1,2]", "neither a HAR nor a request: this is a list of 2"),
             (b"{\"openapi\":1}", "neither a HAR nor a request: this is an object with the keys `openapi`"),
         ];

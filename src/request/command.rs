@@ -57,7 +57,10 @@ impl Command {
         self.lost.push(Missing {
             fact: fact.to_owned(),
             why: format!("{place} says `{hole}`, and its value is not in the capture"),
-            give_by: "the command with the value written out".to_owned(),
+            give_by: match fact.starts_with("header") {
+                true => "the command with the value written out, or --identity FILE".to_owned(),
+                false => "the command with the value written out".to_owned(),
+            },
             ..Missing::default()
         });
     }

@@ -5,7 +5,7 @@ use super::command::{self, Body, Command};
 use super::cursor::Cursor;
 use super::shell::{Variables, Word, cmd, posix};
 use super::url::percent_encode;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::verdict::RequestSource;
 
 /// Long options that take a value and say nothing about the request.
@@ -110,6 +110,12 @@ pub(super) fn read(file: &str, text: &str) -> Result<Capture> {
                     .help("copy it as \"cURL (bash)\", as \"cURL (cmd)\" or as \"PowerShell\""));
             }
             for command in commands(&cursor, &words) {
+                let Some(command) = command else {
+                    capture
+                        .remarks
+                        .push(format!("{file}: line {} is not read: the command has no URL", cursor.line_number(at)));
+                    continue;
+                };
                 let source = RequestSource { file: file.to_owned(), entry: Some(capture.requests.len()), kind: "curl" };
                 capture.requests.push(command.request(source));
             }
@@ -146,6 +152,9 @@ pub(super) fn read(file: &str, text: &str) -> Result<Capture> {
         };
         capture.remarks.push(format!("{file}: {lines} not read: neither a curl command nor its answer"));
     }
+    if capture.requests.is_empty() {
+        return Err(Error::new(ErrorKind::Capture, "there is no curl command with a URL").in_file(file));
+    }
     Ok(capture)
 }
 
@@ -171,8 +180,8 @@ fn assignment(cursor: &mut Cursor<'_>, variables: &Variables, windows: bool) -> 
     Ok(Some((name, value)))
 }
 
-/// The requests of one command line: `--next` separates several.
-fn commands(cursor: &Cursor<'_>, words: &[Word]) -> Vec<Command> {
+/// The requests of one command line: `--next` separates several. One without a URL is none.
+fn commands(cursor: &Cursor<'_>, words: &[Word]) -> Vec<Option<Command>> {
     let arguments = words.get(1..).unwrap_or_default();
     arguments
         .split(|word| word.text == "--next" || word.text == "-:")
@@ -196,7 +205,7 @@ impl<'c> Curl<'c> {
         Curl { cursor, command: Command::default(), data: Vec::new(), in_url: false, user: None, sigv4: None, urls: 0 }
     }
 
-    fn read(mut self, words: &[Word]) -> Command {
+    fn read(mut self, words: &[Word]) -> Option<Command> {
         let mut words = words.iter();
         while let Some(word) = words.next() {
             let text = word.text.as_str();
@@ -239,7 +248,7 @@ impl<'c> Curl<'c> {
                 self.option("url", word);
             }
         }
-        self.finish()
+        (self.urls > 0).then(|| self.finish())
     }
 
     fn flag(&mut self, name: &str) {

@@ -363,8 +363,11 @@ fn text(cursor: &mut Cursor<'_>, quote: char) -> Result<Word> {
             c if c == quote => return Ok(word),
             '\n' if quote != '`' => return Err(open(cursor, start, &quote.to_string())),
             '$' if quote == '`' && cursor.looks_at("{") => {
-                let name = cursor.take_while(|c| c != '}');
-                word.push_hole(format!("${}}}", name.chars().take(40).collect::<String>()));
+                let inner = cursor.take_while(|c| c != '}');
+                // Only a name is said: an expression may hold the secret itself.
+                let is_name = |c: char| c.is_alphanumeric() || matches!(c, '{' | '_' | '.' | '$');
+                let named = inner.chars().all(is_name) && inner.len() < 40;
+                word.push_hole(if named { format!("${inner}}}") } else { "${…}".to_owned() });
                 cursor.next();
             }
             '\\' => {

@@ -157,6 +157,7 @@ fn parameter(command: &mut Command, name: &str, value: Value, place: &str) {
             }
         }
         ("headers", Value::Unknown(source)) => command.lose("headers", &source, place),
+        ("headers", Value::Text(_) | Value::List(_)) => command.lose("headers", "-Headers", place),
         ("token", Value::Text(word)) => {
             let mut bearer = Word { text: "Bearer ".to_owned(), ..Word::default() };
             bearer.push(&word);
@@ -170,6 +171,7 @@ fn parameter(command: &mut Command, name: &str, value: Value, place: &str) {
         // A table is sent as a form.
         ("body", Value::Table(_)) => command.body = Some(Body::Form),
         ("body", Value::Unknown(source)) => lose_body(command, &source, place),
+        ("body", Value::List(_)) => lose_body(command, "-Body", place),
         ("infile", _) => lose_body(command, "-InFile", place),
         ("form", _) => command.body = Some(Body::Form),
         _ => {}
@@ -225,7 +227,8 @@ fn value(cursor: &mut Cursor<'_>, variables: &Variables, depth: usize) -> Result
         }
         Some('(') => match list(cursor, variables, depth)? {
             Value::List(mut items) if items.len() == 1 => items.pop().unwrap_or(Value::List(Vec::new())),
-            other => other,
+            // A command, whose output only running it would tell.
+            _ => Value::Unknown("(…)".to_owned()),
         },
         Some('[') => {
             // `[ordered]@{…}`, `[char]0x21`

@@ -6,7 +6,7 @@ use super::super::socket::{self, Headers};
 use super::super::url::host_of;
 use super::super::{CapturedRequest, GraphQlBody, Recorded, RecordedBody};
 use super::entry::{Entry, Message, Request, Response};
-use crate::verdict::{RequestSource, Transport};
+use crate::verdict::{Missing, RequestSource, Transport};
 
 /// Headers of the handshake that say nothing about the request.
 const HANDSHAKE: [&str; 5] =
@@ -78,9 +78,19 @@ fn connect(
     frames: &[Frame<'_>],
     response: Response,
 ) -> CapturedRequest {
-    let mut notes = Vec::new();
+    let recorded = connected(frames, response);
+    let (mut notes, mut lost) = (Vec::new(), Vec::new());
     let credential = socket::connect_credential(&request.url, handshake).unwrap_or_else(|fault| {
-        notes.push(format!("the credential of the connect cannot be read: {fault}"));
+        // What AppSync refused it could not read either; else somebody may have blacked it out since.
+        match recorded.as_ref().is_some_and(|recorded| recorded.status != 200) {
+            true => notes.push(format!("the credential of the connect cannot be read: {fault}")),
+            false => lost.push(Missing {
+                fact: "header of the connect".to_owned(),
+                why: format!("the credential cannot be read: {fault}"),
+                give_by: "--identity FILE, or the HAR as it was exported".to_owned(),
+                ..Missing::default()
+            }),
+        }
         None
     });
     let started = entry.started_date_time.trim().parse::<jiff::Timestamp>().ok();
@@ -88,8 +98,9 @@ fn connect(
         transport: Transport::Connect,
         at_ms: started.map(jiff::Timestamp::as_millisecond).or_else(|| frames.iter().find_map(|frame| frame.at_ms)),
         headers: with_handshake(credential.unwrap_or_default(), handshake),
-        recorded: connected(frames, response),
+        recorded,
         notes,
+        lost,
         ..base.clone()
     }
 }

@@ -66,13 +66,17 @@ pub fn read(file: &str, text: &str) -> Result<Capture> {
     let certain = found.requests.iter().any(|(fit, _)| *fit != Fit::Path);
     let chosen = found.requests.into_iter().filter(|(fit, _)| !certain || *fit != Fit::Path);
     let mut requests: Vec<CapturedRequest> = chosen.map(|(_, request)| request).collect();
+    // Frames of a WebSocket stand in its entry, and other entries began between them.
+    if requests.iter().all(|request| request.at_ms.is_some()) {
+        requests.sort_by_key(|request| request.at_ms);
+    }
     let refused = preflight::refused(&found.preflights, &mut requests);
     remarks.extend(refused.into_iter().map(|refused| format!("{file}: {refused}")));
     match entries.broken {
         Some(broken) if requests.is_empty() => return Err(broken),
         Some(broken) => {
-            let read = entries.list.len();
-            remarks.push(format!("{file}: {}; read are the {read} entries before it", broken.message()));
+            let last = entries.list.len().saturating_sub(1);
+            remarks.push(format!("{file}: {}; nothing behind entry {last} is read", broken.message()));
         }
         None => {}
     }
@@ -120,6 +124,7 @@ impl Found {
         } else if matches!(method.as_str(), "POST" | "GET") {
             self.requests.extend(pick(source, &entry, request, method)?);
         }
+        let host = if host.is_empty() { "no host".to_owned() } else { host };
         *self.hosts.entry(host).or_default() += 1;
         Ok(())
     }

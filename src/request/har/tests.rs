@@ -144,7 +144,7 @@ fn an_entry_that_cannot_be_read_is_left_out_and_said() {
         capture.remarks,
         [
             "f.har: entry 1 is not read: number out of range",
-            "f.har: the file ends in the middle of a list, at `log.entries[5]`; read are the 6 entries before it",
+            "f.har: the file ends in the middle of a list, at `log.entries[5]`; nothing behind entry 5 is read",
         ]
     );
 }
