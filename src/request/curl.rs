@@ -104,6 +104,15 @@ pub(super) fn read(file: &str, text: &str) -> Result<Capture> {
         if starts_command(first) {
             cursor.take(first.get(..first.len() - without_prompt(first).len()).unwrap_or(""));
             let words = if windows { cmd::words(&mut cursor)? } else { posix::words(&mut cursor, &variables)? };
+            // What it is piped into does not change what it sends.
+            while cursor.take("|") {
+                cursor.take("|");
+                if windows {
+                    cmd::words(&mut cursor)?
+                } else {
+                    posix::words(&mut cursor, &variables)?
+                };
+            }
             if first.trim_end().ends_with('`') && !windows {
                 return Err(cursor
                     .error(at, "a curl command in PowerShell's quoting is not read")
