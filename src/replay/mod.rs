@@ -130,7 +130,11 @@ impl<'a> Replay<'a> {
         };
         add_notes(&mut report, request.notes.clone());
         if request.transport == Transport::Connect {
-            socket::connect(&mut report, gate, |report, gate| self.pass_gate(report, gate).is_some());
+            let identity = self.pass_gate(&mut report, gate);
+            socket::connect(&mut report, identity.is_some());
+            if let Some(identity) = &identity {
+                iam_policy_unknown(&mut report, identity, world);
+            }
             add_lost(&mut report, request);
             return Ok(report);
         }

@@ -1,7 +1,7 @@
 //! What a WebSocket changes: a connect has a credential and nothing else, and answers are frames.
 
-use crate::gate::{Answer, GateResult};
-use crate::report::{Decision, HttpResponse, RequestReport, Stage, Transport};
+use crate::gate::Answer;
+use crate::report::{Decision, HttpResponse, RequestReport, Transport};
 use crate::request::{self, CapturedRequest, Recorded};
 
 /// A recorded answer as the gate sees it. Without a body a header still names the kind of refusal.
@@ -25,13 +25,8 @@ pub(super) fn wrong_endpoint(request: &CapturedRequest) -> Option<(String, Strin
 }
 
 /// Decides about a connect: the gate alone does, and a recorded `connection_ack` settles what it leaves open.
-pub(super) fn connect(
-    report: &mut RequestReport,
-    gate: GateResult,
-    pass: impl FnOnce(&mut RequestReport, GateResult) -> bool,
-) {
+pub(super) fn connect(report: &mut RequestReport, passed: bool) {
     let let_in = report.recorded.as_ref().is_some_and(|recorded| recorded.status == 200);
-    let passed = pass(report, gate);
     if passed || (let_in && report.decision == Decision::Undecided) {
         report.decision = Decision::Allowed;
         report.stage = None;
@@ -46,8 +41,5 @@ pub(super) fn connect(
         if there != here {
             report.differences.push(format!("the connect: recorded {there}, here {here}"));
         }
-    }
-    if report.decision == Decision::Undecided {
-        report.stage = Some(Stage::Gate);
     }
 }

@@ -4,6 +4,7 @@ use super::url::{is_appsync_host, path_of};
 use super::{BodyProblem, CapturedRequest, curl, fetch, har, http, json, powershell, text};
 use crate::error::{Error, ErrorKind, Result};
 use crate::json_file;
+use crate::verdict::Missing;
 
 /// What a capture holds.
 #[derive(Debug, Clone, Default)]
@@ -44,6 +45,10 @@ pub fn read(file: &str, bytes: &[u8]) -> Result<Capture> {
         ));
     };
     leave_out_others(file, &mut capture);
+    capture.requests.iter_mut().for_each(black_out);
+    for request in capture.requests.iter_mut().filter(|request| request.at_ms.is_none()) {
+        request.at_ms = time(request);
+    }
     // One request of several is named by its number.
     if let [only] = capture.requests.as_mut_slice()
         && only.source.kind != "har"
@@ -51,6 +56,50 @@ pub fn read(file: &str, bytes: &[u8]) -> Result<Capture> {
         only.source.entry = None;
     }
     Ok(capture)
+}
+
+/// Tools that clean captures write a word in a credential's place: the credential was sent, and is not known.
+fn black_out(request: &mut CapturedRequest) {
+    let is_credential = |name: &str| {
+        ["authorization", "x-api-key", "x-amz-security-token"].iter().any(|known| name.eq_ignore_ascii_case(known))
+    };
+    let blacked: Vec<String> = (request.headers.iter())
+        .filter(|(name, value)| is_credential(name) && is_blacked_out(value))
+        .map(|(name, _)| name.clone())
+        .collect();
+    request.headers.retain(|(name, _)| !blacked.contains(name));
+    request.lost.extend(blacked.into_iter().map(|name| Missing {
+        fact: format!("header {name}"),
+        why: "the capture holds a placeholder in its place".to_owned(),
+        give_by: "the capture as it was recorded, or --identity FILE".to_owned(),
+        ..Missing::default()
+    }));
+}
+
+/// `[redacted]`, `<token>`, `Bearer ***`, `YOUR_API_KEY`.
+fn is_blacked_out(value: &str) -> bool {
+    let value = value.trim();
+    let value = value.strip_prefix("Bearer ").unwrap_or(value).trim();
+    let lower = value.to_ascii_lowercase();
+    let enclosed = [('[', ']'), ('<', '>'), ('{', '}')];
+    enclosed.iter().any(|(open, close)| value.starts_with(*open) && value.ends_with(*close))
+        || lower.starts_with("your")
+        || ["redacted", "removed"].iter().any(|word| lower.contains(word))
+        || (!value.is_empty() && value.chars().all(|c| matches!(c, '*' | '•' | '.' | '…' | 'x' | 'X')))
+}
+
+/// When a request was sent that does not say so: when it was signed, or when it was answered.
+fn time(request: &CapturedRequest) -> Option<i64> {
+    let signed = request.header("x-amz-date").and_then(|text| {
+        let civil = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%SZ", text.trim()).ok()?;
+        civil.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|time| time.timestamp())
+    });
+    let answered = || {
+        let headers = &request.recorded.as_ref()?.headers;
+        let (_, date) = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("date"))?;
+        jiff::fmt::rfc2822::parse(date).ok().map(|time| time.timestamp())
+    };
+    signed.or_else(answered).map(jiff::Timestamp::as_millisecond)
 }
 
 /// A script calls more than its API: it signs in, it fetches files. Where one request is GraphQL, those that are not
@@ -118,6 +167,38 @@ fn beginning(start: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_request_without_a_time_has_that_of_its_signature_or_its_answer() {
+        let time = |text: &str| read("f", text.as_bytes()).unwrap().requests[0].at_ms;
+        let answer = "HTTP/2 401\ndate: Thu, 15 Jan 2026 12:00:00 GMT\n\n{}";
+        assert_eq!(time(&format!("curl https://x/graphql -d 1\n{answer}")), Some(1_768_478_400_000));
+        assert_eq!(time("curl https://x/graphql -d 1 -H 'X-Amz-Date: 20260115T120000Z'"), Some(1_768_478_400_000));
+        assert_eq!(time("curl https://x/graphql -d 1 -H 'X-Amz-Date: soon'"), None);
+    }
+
+    #[test]
+    fn a_placeholder_is_no_credential() {
+        for value in ["[redacted]", "Bearer <token>", "****", "xxxx", "YOUR_API_KEY", "eyJh.[Redacted].x", "{{key}}"] {
+            let text = format!("curl https://x/graphql -d 1 -H 'Authorization: {value}'");
+            let request = read("f", text.as_bytes()).unwrap().requests.remove(0);
+            assert!(request.header("authorization").is_none() && request.may_have_lost_credentials(), "{value}");
+        }
+        for value in ["eyJh.eyJz.c2ln", "da2-abc", "Bearer opaque"] {
+            let text = format!("curl https://x/graphql -d 1 -H 'Authorization: {value}'");
+            assert_eq!(read("f", text.as_bytes()).unwrap().requests[0].header("authorization"), Some(value));
+        }
+    }
+
+    #[test]
+    fn what_a_script_sends_elsewhere_is_left_out() {
+        let text =
+            "curl https://cognito-idp.eu-west-1.amazonaws.com/ -d '{\"AuthFlow\":1}'\ncurl https://x/graphql -d '{}'";
+        let capture = read("f", text.as_bytes()).unwrap();
+        assert_eq!(capture.requests.len(), 1);
+        assert_eq!(capture.remarks, ["f: 1 request is left out: sent elsewhere, and not GraphQL"]);
+        assert_eq!(read("f", b"curl https://x/api -d '{}'").unwrap().requests.len(), 1, "alone it is what was meant");
+    }
 
     #[test]
     fn the_kind_of_a_capture_is_detected() {

@@ -102,6 +102,11 @@ pub(super) fn read(file: &str, text: &str) -> Result<Capture> {
             break;
         }
         if starts_command(first) {
+            if first.trim_end().ends_with('`') && !windows {
+                return Err(cursor
+                    .error(at, "a curl command in PowerShell's quoting is not read")
+                    .help("copy it as \"cURL (bash)\", as \"cURL (cmd)\" or as \"PowerShell\""));
+            }
             cursor.take(first.get(..first.len() - without_prompt(first).len()).unwrap_or(""));
             let words = if windows { cmd::words(&mut cursor)? } else { posix::words(&mut cursor, &variables)? };
             // What it is piped into does not change what it sends.
@@ -112,11 +117,6 @@ pub(super) fn read(file: &str, text: &str) -> Result<Capture> {
                 } else {
                     posix::words(&mut cursor, &variables)?
                 };
-            }
-            if first.trim_end().ends_with('`') && !windows {
-                return Err(cursor
-                    .error(at, "a curl command in PowerShell's quoting is not read")
-                    .help("copy it as \"cURL (bash)\", as \"cURL (cmd)\" or as \"PowerShell\""));
             }
             for command in commands(&cursor, &words) {
                 let Some(command) = command else {
@@ -162,7 +162,9 @@ pub(super) fn read(file: &str, text: &str) -> Result<Capture> {
         capture.remarks.push(format!("{file}: {lines} not read: neither a curl command nor its answer"));
     }
     if capture.requests.is_empty() {
-        return Err(Error::new(ErrorKind::Capture, "there is no curl command with a URL").in_file(file));
+        return Err(Error::new(ErrorKind::Capture, "there is no curl command with a URL")
+            .in_file(file)
+            .help("copy the whole command"));
     }
     Ok(capture)
 }
