@@ -1,5 +1,6 @@
 //! A capture of any kind: what kind it is, is seen from its content.
 
+use super::first_value::first_value;
 use super::url::{is_appsync_host, path_of};
 use super::{BodyProblem, CapturedRequest, curl, fetch, har, http, json, powershell, text};
 use crate::error::{Error, ErrorKind, Result};
@@ -137,7 +138,7 @@ pub fn read_capture(file: &str, bytes: &[u8]) -> Result<Vec<CapturedRequest>> {
 /// JSON by its first value: a HAR, a request, or several requests one after the other.
 fn json_text(file: &str, text: &str) -> Result<Capture> {
     let error = |message: &str| Error::new(ErrorKind::Capture, message).in_file(file);
-    let first = json_file::first_value(text);
+    let first = first_value(text);
     let has = |key: &str| first.keys.iter().any(|known| known == key);
     if has("log") {
         return har::read(file, text);

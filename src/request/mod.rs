@@ -8,6 +8,7 @@ mod command;
 mod curl;
 mod cursor;
 mod fetch;
+mod first_value;
 pub mod har;
 mod http;
 mod json;
