@@ -30,7 +30,8 @@ pub fn parse_as<T: DeserializeOwned>(kind: ErrorKind, file: &str, text: &str) ->
     serde_json::from_str(text).map_err(|error| explain(kind, file, text, &error))
 }
 
-fn explain(kind: ErrorKind, file: &str, text: &str, error: &serde_json::Error) -> Error {
+/// An error of serde in our words, with its place.
+pub(crate) fn explain(kind: ErrorKind, file: &str, text: &str, error: &serde_json::Error) -> Error {
     let place = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     // serde_json counts bytes; a place counts characters.
     let before = text.split('\n').nth(error.line().saturating_sub(1)).unwrap_or("");

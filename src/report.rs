@@ -6,7 +6,8 @@ use serde_json::Value as Json;
 
 pub use crate::execute::delivery::{Delivery, FilterCondition, FilterGroup, FilteredBy, Outcome};
 pub use crate::verdict::{
-    Cause, Check, Credential, Decision, Gate, GateOutcome, Missing, RequestSource, Stage, Unanswered, Verdict,
+    Cause, Check, Credential, Decision, Gate, GateOutcome, Missing, RequestSource, Stage, Transport, Unanswered,
+    Verdict,
 };
 
 /// The name of this report's schema.
@@ -21,12 +22,15 @@ pub struct Report {
     pub schema: &'static str,
     /// One entry a request.
     pub requests: Vec<RequestReport>,
+    /// What of the captures was not read, and what they show that is no request.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<String>,
 }
 
 impl Report {
     /// A report over requests.
     pub fn new(requests: Vec<RequestReport>) -> Self {
-        Report { schema: SCHEMA, requests }
+        Report { schema: SCHEMA, requests, remarks: Vec::new() }
     }
 }
 
@@ -37,6 +41,9 @@ pub struct RequestReport {
     /// The file and entry it came from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<RequestSource>,
+    /// `connect` or `start` for a frame of a WebSocket; absent for HTTP.
+    #[serde(skip_serializing_if = "Transport::is_http")]
+    pub transport: Transport,
     /// When it was sent, or the clock used (RFC 3339).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<String>,

@@ -51,15 +51,35 @@ pub struct Cause {
     pub text: String,
 }
 
+/// How a request went to AppSync.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Default)]
+#[serde(rename_all = "lowercase")]
+pub enum Transport {
+    /// Over HTTP.
+    #[default]
+    Http,
+    /// The connect of a WebSocket: a credential and no operation.
+    Connect,
+    /// A `start` frame of a WebSocket: a subscription with a credential of its own.
+    Start,
+}
+
+impl Transport {
+    /// For serde: what needs no mention.
+    pub fn is_http(&self) -> bool {
+        *self == Transport::Http
+    }
+}
+
 /// The file a request came from.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Default)]
 pub struct RequestSource {
     /// As the user named it.
     pub file: String,
     /// Index within the file, from 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub entry: Option<usize>,
-    /// `har`, `curl`, `cloudwatch`, `json` …
+    /// `har`, `curl`, `fetch`, `powershell`, `http`, `cloudwatch`, `json` …
     pub kind: &'static str,
 }
 

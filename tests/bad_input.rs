@@ -66,6 +66,34 @@ fn captures_that_cannot_be_used() {
             ),
         ),
         ("not JSON", file(&folder, "text.har", "hello\n")),
+        (
+            "with a preflight alone, which failed",
+            file(
+                &folder,
+                "preflight.har",
+                r#"{"log":{"entries":[{"request":{"method":"OPTIONS","url":"https://abc.appsync-api.eu-west-1.amazonaws.com/graphql"},"response":{"status":403}}]}}"#,
+            ),
+        ),
+        (
+            "a curl command whose quote is open",
+            file(&folder, "open.sh", "curl 'https://x/graphql' \\\n  -d '{\"query\":\n"),
+        ),
+        (
+            "a curl command for Windows, cut off",
+            file(&folder, "open.bat", "curl ^\"https://x/graphql^\" ^\r\n  -H ^\"a: b\r\n"),
+        ),
+        ("a curl command without a URL", file(&folder, "nowhere.sh", "curl -H 'a: b'\n")),
+        ("a curl command of PowerShell", file(&folder, "curl.ps1", "curl.exe https://x/graphql `\n  -d '{}'\n")),
+        ("a call that is cut off", file(&folder, "cut.js", "fetch('https://x/graphql', {\n  method: 'POST',\n")),
+        (
+            "a table that is cut off",
+            file(&folder, "cut.ps1", "Invoke-WebRequest https://x `\n  -Headers @{\n    \"a\"=\"b\"\n"),
+        ),
+        (
+            "a raw request without the empty line",
+            file(&folder, "raw.http", "POST /graphql HTTP/1.1\nHost: x\n{\"query\": 1}\n"),
+        ),
+        ("lines that are no requests", file(&folder, "lines.ndjson", "{\"body\": 3}\n{\"body\": 4}\n")),
         ("empty", file(&folder, "empty.har", "")),
         ("a folder", folder.path().to_string_lossy().into_owned()),
         ("not there", folder.path().join("nowhere.har").to_string_lossy().into_owned()),

@@ -49,7 +49,8 @@ pub enum Command {
 Example: why was entry 14 of this capture denied?
   vtlens replay failure.har --entry 14 --api amplify/backend/api/blog")]
 pub struct Replay {
-    /// HAR, curl command, CloudWatch export or request JSON; `-` is stdin. The kind is detected
+    /// HAR, curl, fetch or PowerShell command, raw HTTP, CloudWatch export or request JSON; `-` is stdin. The kind is
+    /// detected
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
 

@@ -50,13 +50,9 @@ pub(super) fn run(args: &Explain) -> Result<Exit> {
             operation::check(&api.schema, SourceFile::new(file.as_str(), text.as_str()), &variables, operation)?;
             let request = CapturedRequest {
                 source: RequestSource { file, entry: None, kind: "query" },
-                at_ms: None,
                 method: "POST".to_owned(),
-                url: String::new(),
-                host: String::new(),
-                headers: Vec::new(),
                 body: GraphQlBody::new(text, variables, args.operation.clone()),
-                recorded: None,
+                ..CapturedRequest::default()
             };
             replay.request(&request)?
         }

@@ -4,7 +4,7 @@ use super::args::Replay;
 use super::progress::Progress;
 use super::{Exit, Output, inputs};
 use crate::report::{Report, RequestReport};
-use crate::request::{CapturedRequest, RecordedBody, read_capture};
+use crate::request::{self, CapturedRequest, RecordedBody};
 use crate::{Error, ErrorKind, Result};
 
 /// Runs the command.
@@ -14,8 +14,11 @@ use crate::{Error, ErrorKind, Result};
 pub(super) fn run(args: &Replay) -> Result<Exit> {
     let output = Output::new(&args.output);
     let mut requests = Vec::new();
+    let mut remarks = Vec::new();
     for file in &args.files {
-        requests.extend(read_capture(&inputs::shown(file), &inputs::bytes(file)?)?);
+        let capture = request::read(&inputs::shown(file), &inputs::bytes(file)?)?;
+        requests.extend(capture.requests);
+        remarks.extend(capture.remarks);
     }
     let requests = chosen(requests, args)?;
     let api = inputs::api(&args.api)?;
@@ -26,7 +29,7 @@ pub(super) fn run(args: &Replay) -> Result<Exit> {
         requests.iter().map(|request| replay.request(request).inspect(|_| progress.step())).collect::<Result<_>>()?;
     drop(progress);
     let nothing_failed = reports.is_empty();
-    let report = Report::new(reports);
+    let report = Report { remarks, ..Report::new(reports) };
     if nothing_failed && output.format() == super::args::Format::Text {
         output.write("no request of the capture failed\n")?;
     } else {

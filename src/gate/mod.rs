@@ -24,7 +24,7 @@ use serde_json::Value as Json;
 use crate::api::{AuthMode, AuthProvider, DeclaredApiKey};
 use crate::identity::jwks::KeySet;
 use crate::identity::{Identity, IdentityFacts};
-use crate::verdict::{Cause, Credential, Gate, GateOutcome, Missing, Verdict};
+use crate::verdict::{Cause, Credential, Gate, GateOutcome, Missing, Transport, Verdict};
 
 use credential::Presented;
 use ledger::Ledger;
@@ -37,6 +37,10 @@ pub struct GateInput<'a> {
     pub headers: &'a [(String, String)],
     /// The host it was sent to; empty when unknown.
     pub host: &'a str,
+    /// How it was sent: over a WebSocket, refusals are worded and signatures are made otherwise.
+    pub transport: Transport,
+    /// What is wrong with the place that a WebSocket connects to: found, and expected.
+    pub wrong_endpoint: Option<&'a (String, String)>,
     /// The API's default mode.
     pub default: &'a AuthProvider,
     /// Its additional modes.
@@ -145,6 +149,7 @@ pub fn admit(input: GateInput<'_>) -> GateResult {
         notes: Vec::new(),
     };
     let presented = Presented::of(input.headers);
+    passage.endpoint();
     match input.facts {
         Some(facts) => passage.by_facts(facts, &presented),
         None => passage.by_headers(&presented),
@@ -154,6 +159,13 @@ pub fn admit(input: GateInput<'_>) -> GateResult {
 }
 
 impl<'a> Passage<'a> {
+    /// A WebSocket connects to a host and a path of its own.
+    fn endpoint(&mut self) {
+        if let Some((found, expected)) = self.input.wrong_endpoint {
+            self.ledger.fail("wrong-endpoint", found.clone(), expected.clone(), refusal::not_this_call());
+        }
+    }
+
     /// The mode is what the headers make it. The order is the guide's: SigV4, then JWT, then the Lambda
     /// authorizer, then the API key.
     fn by_headers(&mut self, presented: &Presented<'a>) {
@@ -249,7 +261,8 @@ impl<'a> Passage<'a> {
                     .to_owned(),
             );
         }
-        let refusal = failure.as_ref().map(|failure| &failure.refusal);
+        let refusal = failure.as_ref().map(|failure| failure.refusal.over(input.transport));
+        let refusal = refusal.as_ref();
         let gate = Gate {
             outcome,
             mode: mode.map(AuthMode::name),

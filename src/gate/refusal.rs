@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 use super::GateInput;
 use crate::api::AuthMode;
 use crate::identity::mask::mask;
+use crate::verdict::Transport;
 
 /// An answer as far as the gate cares.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,12 +36,20 @@ impl Answer {
     /// Whether it proves that the credential was accepted: 200, or an answer with `data`, or the refusal of an
     /// IAM policy (which comes after the signature).
     pub fn is_past_gate(&self) -> bool {
-        self.status == 200 || self.has_data || self.is_refusal_by_policy()
+        (self.status == 200 && !self.is_of_gate()) || self.has_data || self.is_refusal_by_policy()
     }
 
     /// Whether it is the refusal of an IAM policy.
     pub fn is_refusal_by_policy(&self) -> bool {
         self.status == 401 && self.message.as_deref() == Some("Permission denied")
+    }
+}
+
+impl Answer {
+    /// Whether an answer without a status of its own, an `error` frame of a WebSocket, is the gate's refusal.
+    fn is_of_gate(&self) -> bool {
+        let name = self.error_type.as_deref().unwrap_or_default();
+        !self.has_data && matches!(name, "UnauthorizedException" | "BadRequestException")
     }
 }
 
@@ -61,6 +70,23 @@ impl Refusal {
     pub fn recorded(answer: &Answer) -> Refusal {
         let error_type = answer.error_type.clone().unwrap_or_else(|| UNAUTHORIZED.to_owned());
         Refusal { status: answer.status, error_type, message: answer.message.clone() }
+    }
+
+    /// The refusal as it comes over a WebSocket. A refused connect is recorded with one text for every credential,
+    /// and with `BadRequestException` for signatures.
+    ///
+    /// Unverified for the credential of a `start` frame: its refusal comes as an `error` frame, which has no status.
+    pub fn over(&self, transport: Transport) -> Refusal {
+        match (transport, self.status) {
+            (Transport::Http, _) => self.clone(),
+            (Transport::Connect, 403) => {
+                Refusal { status: 400, error_type: "BadRequestException".to_owned(), ..self.clone() }
+            }
+            (Transport::Connect, 401) => not_this_call(),
+            (Transport::Connect, _) => self.clone(),
+            (Transport::Start, 401) => Refusal { status: 200, ..not_this_call() },
+            (Transport::Start, _) => Refusal { status: 200, ..self.clone() },
+        }
     }
 
     /// The body: `{"errors":[{"errorType", "message"}]}`.
@@ -99,7 +125,7 @@ pub(super) fn is_no_header_text(message: &str) -> bool {
 
 /// Whether a recorded refusal is that of an API key or a Lambda authorizer.
 pub(super) fn is_not_this_call(answer: &Answer) -> bool {
-    answer.status == 401 && answer.message.as_deref() == Some(NOT_THIS_CALL)
+    (answer.status == 401 || answer.is_of_gate()) && answer.message.as_deref() == Some(NOT_THIS_CALL)
 }
 
 /// No credential at all. For an API whose only mode is IAM the SigV4 front end answers (unverified).

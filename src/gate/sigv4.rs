@@ -7,7 +7,7 @@ use super::token::{duration, moment};
 use crate::api::AuthMode;
 use crate::identity::Identity;
 use crate::identity::mask::mask;
-use crate::verdict::{Credential, Missing};
+use crate::verdict::{Credential, Missing, Transport};
 
 /// How far a signature's date may be from the service's clock, in milliseconds.
 const SKEW_MS: i64 = 5 * 60 * 1000;
@@ -86,7 +86,17 @@ impl Passage<'_> {
             self.date(signed_ms);
         }
         let found = "not checked: the secret key is in no capture".to_owned();
-        self.ledger.unknown("sigv4-mismatch", found, "the signature of this request".to_owned());
+        self.ledger.unknown("sigv4-mismatch", found, self.what_is_signed());
+    }
+
+    /// What the signature covers. Over a WebSocket it is not the request that was sent.
+    fn what_is_signed(&self) -> String {
+        let host = if self.input.host.is_empty() { "HOST" } else { self.input.host };
+        match self.input.transport {
+            Transport::Http => "the signature of this request".to_owned(),
+            Transport::Connect => format!("the signature of POST https://{host}/graphql/connect with the body {{}}"),
+            Transport::Start => format!("the signature of POST https://{host}/graphql with the frame's `data` as body"),
+        }
     }
 
     /// `AKID/yyyymmdd/REGION/appsync/aws4_request`
@@ -134,10 +144,13 @@ impl Passage<'_> {
 
     /// Without the secret only the recorded answer can tell a signature that does not fit.
     fn recorded_signature_fault(&mut self) {
-        let Some(answer) = self.input.recorded.filter(|answer| answer.status == 403) else { return };
         if self.ledger.has_failed() {
             return;
         }
+        if self.input.transport != Transport::Http {
+            return self.recorded_socket_fault();
+        }
+        let Some(answer) = self.input.recorded.filter(|answer| answer.status == 403) else { return };
         let expired = answer.message.as_deref().is_some_and(|message| message.starts_with("Signature expired"));
         let (code, expected) = match answer.error_type.as_deref() {
             Some("ExpiredTokenException") => ("session-token-expired", "a session that has not ended"),
@@ -151,6 +164,18 @@ impl Passage<'_> {
         let refusal = Refusal::recorded(answer);
         let found = format!("the recorded answer is 403 {}", refusal.error_type);
         self.ledger.fail(code, found, expected.to_owned(), refusal);
+    }
+
+    /// A signed connect or `start` that was refused although all that can be seen of its signature holds.
+    ///
+    /// Unverified that the signature is the reason: it is in every thread where the reason was found; a policy that
+    /// lacks `appsync:GraphQL` on subscriptions might be refused in the same words.
+    fn recorded_socket_fault(&mut self) {
+        let Some(answer) = self.input.recorded.filter(|answer| !answer.is_past_gate()) else { return };
+        let refusal = Refusal::recorded(answer);
+        let found = format!("the recorded answer is {} {}", answer.status, refusal.error_type);
+        let expected = self.what_is_signed();
+        self.ledger.fail("sigv4-mismatch", found, expected, refusal);
     }
 }
 

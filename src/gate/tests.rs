@@ -78,6 +78,8 @@ impl Case {
     fn run(&self) -> GateResult {
         let (default, additional) = self.providers.split_first().unwrap();
         admit(GateInput {
+            transport: crate::verdict::Transport::Http,
+            wrong_endpoint: None,
             headers: &self.headers,
             host: HOST,
             default,

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use crate::report::{Decision, HttpResponse, RequestReport};
+use crate::report::{Decision, HttpResponse, RequestReport, Transport};
 
 /// Fills in `reproduced` and the differences.
 pub(super) fn reproduced(report: &mut RequestReport) {
@@ -23,6 +23,11 @@ pub(super) fn reproduced(report: &mut RequestReport) {
         .filter(|field| field.decision == Decision::Undecided)
         .map(|field| field.path.iter().map(part).collect())
         .collect();
+    // An `error` frame of a WebSocket has no path: a subscription has one root field.
+    if report.transport == Transport::Start {
+        let path = here.first().map(|error| error.path.clone()).unwrap_or_default();
+        there.iter_mut().filter(|error| error.path.is_empty()).for_each(|error| error.path.clone_from(&path));
+    }
     let all = there.len();
     there.retain(|error| !open.iter().any(|path| error.path.starts_with(path)));
     let compared = there.len() == all;

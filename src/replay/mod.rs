@@ -7,6 +7,7 @@ mod name;
 mod policies;
 mod secrets;
 mod silent;
+mod socket;
 mod traps;
 mod world;
 
@@ -22,12 +23,13 @@ use crate::execute::{
     Setting,
 };
 use crate::explain::{self, AuthorRules};
-use crate::gate::{self, Answer, GateInput, GateResult};
+use crate::gate::{self, GateInput, GateResult};
 use crate::identity::jwks::KeySet;
 use crate::identity::{Identity, IdentityFacts};
 use crate::limits::Env;
 use crate::report::{
     Cause, Decision, FieldError, FieldReport, GateOutcome, HttpResponse, Missing, Operation, RequestReport, Stage,
+    Transport,
 };
 use crate::request::operation::{self, RequestFault};
 use crate::request::{CapturedRequest, RecordedBody};
@@ -105,11 +107,18 @@ impl<'a> Replay<'a> {
     fn reported(&self, request: &CapturedRequest, world: &mut World<'_>) -> Result<RequestReport> {
         let now_ms = world.env.now_ms;
         let recorded = request.recorded.as_ref();
-        let answer = recorded.map(|recorded| Answer::new(recorded.status, recorded.body.as_json()));
-        let gate =
-            self.gate(&request.headers, &request.host, world, answer.as_ref(), request.may_have_lost_credentials());
+        let answer = recorded.map(socket::answer);
+        let wrong_endpoint = socket::wrong_endpoint(request);
+        let gate = gate::admit(GateInput {
+            transport: request.transport,
+            wrong_endpoint: wrong_endpoint.as_ref(),
+            may_have_lost_credentials: request.may_have_lost_credentials(),
+            recorded: answer.as_ref(),
+            ..self.gate_input(&request.headers, &request.host, world)
+        });
         let mut report = RequestReport {
             source: Some(request.source.clone()),
+            transport: request.transport,
             at: Some(time(now_ms)),
             clock: Some(world.clock),
             recorded: recorded.map(|recorded| HttpResponse {
@@ -123,6 +132,23 @@ impl<'a> Replay<'a> {
             notes: self.api.notes(),
             ..RequestReport::default()
         };
+        add_notes(&mut report, request.notes.clone());
+        if request.transport == Transport::Connect {
+            let identity = self.pass_gate(&mut report, gate);
+            socket::connect(&mut report, identity.is_some());
+            if let Some(identity) = &identity {
+                let asked = [Asked::connect(self.api.schema.subscription_type())];
+                let proof = Proof::of(answer.as_ref(), None);
+                let policies = self.policies(identity, &asked, Some(request), proof, world)?;
+                policies.tell(&mut report);
+                if !self.refused_by_policies(&mut report, &asked, &policies, identity, proof) {
+                    policies.leave_open(&mut report);
+                }
+            }
+            socket::reproduced(&mut report);
+            add_lost(&mut report, request);
+            return Ok(report);
+        }
         let prepared = operation::prepare(&self.api.schema, &request.body);
         if let Ok(operation) = &prepared {
             report.operation = Some(Operation { kind: operation.kind.keyword(), name: operation.name.clone() });
@@ -144,6 +170,7 @@ impl<'a> Replay<'a> {
                 self.refused_whoever(&mut report, operation, mode);
             }
             compare::reproduced(&mut report);
+            add_lost(&mut report, request);
             return Ok(report);
         };
         match prepared {
@@ -159,6 +186,7 @@ impl<'a> Replay<'a> {
             Err(fault) => refused_request(&mut report, fault),
         }
         compare::reproduced(&mut report);
+        add_lost(&mut report, request);
         Ok(report)
     }
 
@@ -200,7 +228,7 @@ impl<'a> Replay<'a> {
         world: &mut World<'_>,
         then: impl FnOnce(&mut RequestReport, &mut FieldReport, &Execution, &Identity),
     ) -> Result<RequestReport> {
-        let gate = self.gate(&[], "", world, None, false);
+        let gate = gate::admit(self.gate_input(&[], "", world));
         let mut report = RequestReport {
             at: Some(time(world.env.now_ms)),
             clock: Some(world.clock),
@@ -251,26 +279,22 @@ impl<'a> Replay<'a> {
         }
     }
 
-    fn gate(
-        &self,
-        headers: &[(String, String)],
-        host: &str,
-        world: &World<'_>,
-        recorded: Option<&Answer>,
-        may_have_lost_credentials: bool,
-    ) -> GateResult {
-        gate::admit(GateInput {
+    /// What the gate knows of every request.
+    fn gate_input<'g>(&'g self, headers: &'g [(String, String)], host: &'g str, world: &World<'g>) -> GateInput<'g> {
+        GateInput {
             headers,
             host,
+            transport: Transport::Http,
+            wrong_endpoint: None,
             default: &self.api.default_provider,
             additional: &self.api.additional,
             declared_keys: &self.api.api_keys,
             now_ms: world.env.now_ms,
             keys: self.keys.as_ref(),
             facts: world.facts,
-            recorded,
-            may_have_lost_credentials,
-        })
+            recorded: None,
+            may_have_lost_credentials: false,
+        }
     }
 
     /// Puts the gate's result into the report; the caller, if he was let in.
@@ -433,6 +457,15 @@ fn decide(report: &mut RequestReport) {
     report.decision = worst.decision;
     report.stage = worst.stage;
     report.cause.clone_from(&worst.cause);
+}
+
+/// Adds what the capture names without holding it: it says more than the same fact without a reason.
+fn add_lost(report: &mut RequestReport, request: &CapturedRequest) {
+    let told = |fact: &str| {
+        request.lost.iter().any(|lost| lost.fact == fact || (fact == "identity" && lost.fact.starts_with("header")))
+    };
+    report.missing.retain(|missing| !told(&missing.fact));
+    add_missing(report, request.lost.clone());
 }
 
 /// A fact that many fields miss is one fact.

@@ -65,6 +65,11 @@ pub(super) struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
+    /// What opening a WebSocket asks about: every field of subscriptions, by the guide's policy for it.
+    pub fn connect(subscription_type: &'a str) -> Asked<'a> {
+        Asked { parent_type: subscription_type, field: "*", response_key: "", alone: true }
+    }
+
     /// The root fields of an operation. `__typename` and introspection have no ARN.
     pub fn roots(operation: &'a Operation) -> Vec<Asked<'a>> {
         let fields: Vec<_> = operation.fields.iter().filter(|field| !field.is_meta()).collect();

@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::{CapturedRequest, GraphQlBody, Recorded, RecordedBody, host_of};
+use super::url::host_of;
+use super::{Capture, CapturedRequest, GraphQlBody, Recorded, RecordedBody};
 use crate::error::{Error, ErrorKind, Result};
-use crate::json_file::{describe, nearest};
+use crate::json_file::{self, describe, nearest};
 use crate::verdict::RequestSource;
 
 const KEYS: [&str; 7] = ["url", "method", "headers", "body", "at", "response", "note"];
@@ -68,7 +69,31 @@ pub(super) fn read(file: &str, json: Json) -> Result<CapturedRequest> {
         headers,
         body,
         recorded,
+        ..CapturedRequest::default()
     })
+}
+
+/// Reads requests that stand one on each line. A line that is none is left out, and said.
+pub(super) fn read_lines(file: &str, text: &str) -> Result<Capture> {
+    let mut capture = Capture::default();
+    let mut first_error = None;
+    for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
+        let request = json_file::parse(ErrorKind::Capture, file, line).and_then(|json| read(file, json));
+        match request {
+            Ok(mut request) => {
+                request.source.entry = Some(capture.requests.len());
+                capture.requests.push(request);
+            }
+            Err(error) => {
+                capture.remarks.push(format!("{file}:{number}: not read: {}", error.message()));
+                first_error.get_or_insert(Error::new(ErrorKind::Capture, error.message()).at(file, number, 0));
+            }
+        }
+    }
+    match first_error {
+        Some(error) if capture.requests.is_empty() => Err(error),
+        _ => Ok(capture),
+    }
 }
 
 /// Headers as an object; a list of texts is a repeated header.

@@ -234,13 +234,9 @@ impl<'a> Runner<'a> {
                 let query = substitute::in_text(query, saved);
                 let request = CapturedRequest {
                     source: RequestSource { file: self.suite.file.clone(), entry: None, kind: "suite" },
-                    at_ms: None,
                     method: "POST".to_owned(),
-                    url: String::new(),
-                    host: String::new(),
-                    headers: Vec::new(),
                     body: GraphQlBody::new(query, filled(variables, saved), operation_name.clone()),
-                    recorded: None,
+                    ..CapturedRequest::default()
                 };
                 self.replay.request_in(&request, &mut world)
             }

@@ -43,6 +43,12 @@ pub fn text(report: &Report, options: &Options) -> String {
         [request] => request::answer(&mut page, request),
         requests => summary::summary(&mut page, requests),
     }
+    if !report.remarks.is_empty() {
+        page.heading("about the capture");
+        for remark in &report.remarks {
+            page.bullet(line::Line::plain(remark));
+        }
+    }
     while page.lines.last().is_some_and(line::Line::is_empty) {
         page.lines.pop();
     }

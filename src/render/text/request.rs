@@ -8,7 +8,7 @@ use super::page::{Page, Row};
 use super::snippet::place;
 use super::who::who;
 use super::words;
-use crate::report::{Decision, FieldReport, GateOutcome, Hazard, RequestReport};
+use crate::report::{Decision, FieldReport, GateOutcome, Hazard, RequestReport, Transport};
 
 /// Fields listed in one line each before the rest is left to `--verbose`.
 const LISTED: usize = 12;
@@ -75,7 +75,10 @@ fn head(page: &mut Page, request: &RequestReport, lead: Option<&FieldReport>) {
         (_, Some(gate)) => {
             let verdict = words::verdict(request.decision, request.stage, None);
             let error_type = gate.error_type.as_deref().unwrap_or_default();
-            let status = format!("{verdict}: {} {error_type}", gate.status);
+            let status = match request.transport {
+                Transport::Connect => format!("WebSocket connect   {verdict}: {} {error_type}", gate.status),
+                _ => format!("{verdict}: {} {error_type}", gate.status),
+            };
             (words::mark(request.decision).then(" ").with(Role::Strong, status), gate.message.clone(), Line::new())
         }
         (None, None) => {

@@ -45,18 +45,25 @@ fn table(page: &mut Page, name: Option<&str>, requests: &[&RequestReport]) {
     let labels: Vec<String> =
         listed.iter().map(|request| entry(request).map(|entry| format!("#{entry}")).unwrap_or_default()).collect();
     let widest = labels.iter().map(|label| label.len()).max().unwrap_or(0);
+    let times: Vec<Option<&str>> = listed.iter().map(|request| time(request)).collect();
+    let timed = times.iter().any(Option::is_some);
     let mut firsts: Vec<(&RequestReport, &str)> = Vec::new();
     let mut rows = Vec::new();
-    for (request, label) in listed.iter().zip(&labels) {
+    for ((request, label), time) in listed.iter().zip(&labels).zip(&times) {
         let same = firsts.iter().find(|(first, _)| alike(first, request)).map(|(_, label)| *label);
-        rows.push(row(request, &format!("{label:>widest$}"), same));
+        let mut row = row(request, &format!("{label:>widest$}"), same);
+        if timed {
+            row.cells.insert(2, Line::of(Role::Dim, format!("{:8}", time.unwrap_or_default())));
+        }
+        rows.push(row);
         if same.is_none() && !label.is_empty() && request.decision != Decision::Allowed {
             firsts.push((request, label));
         }
     }
     let hidden = if page.verbose { 0 } else { rows.len().saturating_sub(SHOWN) };
     rows.truncate(listed.len() - hidden);
-    page.table(2, 2 + 1 + 2 + widest + 2 + 3 + 2, rows);
+    let time_column = if timed { 8 + 2 } else { 0 };
+    page.table(2, 2 + 1 + 2 + widest + 2 + time_column + 3 + 2, rows);
     if hidden > 0 {
         page.line(Line::indent(2).with(Role::Dim, format!("… {hidden} more: --verbose")));
     }
@@ -111,6 +118,12 @@ fn row(request: &RequestReport, label: &str, same: Option<&str>) -> Row {
         Line::plain(stage),
     ];
     Row { cells, last }
+}
+
+/// The time of day (UTC) at which it was sent, where the capture tells.
+fn time(request: &RequestReport) -> Option<&str> {
+    let at = request.at.as_deref().filter(|_| request.clock == Some("capture"))?;
+    at.split_once('T')?.1.get(..8)
 }
 
 /// The status AppSync answers with; `?` where that hangs on a missing fact.

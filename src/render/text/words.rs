@@ -1,7 +1,7 @@
 //! Codes in the words of a reader: decisions, stages, checks, kinds of rules.
 
 use super::line::{Line, Role};
-use crate::report::{Decision, FieldReport, Outcome, RequestReport, Stage, Verdict};
+use crate::report::{Decision, FieldReport, Outcome, RequestReport, Stage, Transport, Verdict};
 
 /// The mark in front of a decision.
 pub(super) fn mark(decision: Decision) -> Line {
@@ -160,6 +160,7 @@ pub(super) fn title(request: &RequestReport, field: &FieldReport) -> String {
 /// The request's name where no field is known: `mutation UpdatePost`.
 pub(super) fn operation(request: &RequestReport) -> String {
     match &request.operation {
+        None if request.transport == Transport::Connect => "WebSocket connect".to_owned(),
         Some(operation) => match &operation.name {
             Some(name) => format!("{} {name}", operation.kind),
             None => format!("{} without a name", operation.kind),

@@ -1,0 +1,6 @@
+curl -X
+curl -H
+curl -d
+curl --
+curl -
+curl --aws-sigv4

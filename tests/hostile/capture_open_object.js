@@ -1,0 +1,1 @@
+fetch('https://abc.appsync-api.us-east-1.amazonaws.com/graphql', {headers: {'x-api-key': 'da2-canarycanarycanarycanary'

@@ -1,0 +1,2 @@
+curl 'https://abc.appsync-api.us-east-1.amazonaws.com/graphql' \
+  -H 'x-api-key: da2-canarycanarycanarycanary
