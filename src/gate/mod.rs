@@ -13,6 +13,7 @@ mod refusal;
 mod sigv4;
 mod token;
 mod undecided;
+mod words;
 
 pub use provider::client_id_matches;
 pub use refusal::Answer;
@@ -223,7 +224,7 @@ impl<'a> Passage<'a> {
             self.ledger.fail("mode-not-configured", found, modes, refusal);
         } else if presented.is_sigv4() || !input.has_token_mode() {
             let found = if presented.is_sigv4() {
-                "Authorization starts with `AWS4-HMAC-SHA256`: a SigV4 signature, IAM's kind".to_owned()
+                "a SigV4 signature, IAM's kind: it starts with `AWS4-HMAC-SHA256`".to_owned()
             } else {
                 found
             };
