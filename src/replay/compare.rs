@@ -93,6 +93,10 @@ fn same_message(recorded: &str, here: &str) -> bool {
     if recorded == "Missing authorization header" && here == "Valid authorization header not provided." {
         return true;
     }
+    // A template that printed no JSON, in the words of 2018.
+    if recorded.starts_with("Unable to parse the JSON document") && here.starts_with("Unable to convert ") {
+        return true;
+    }
     let refusal = |message: &str| {
         let rest = message.strip_prefix("Not Authorized to access ")?;
         rest.split_once(" on type ").map(|(field, _)| field.to_owned())

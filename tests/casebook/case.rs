@@ -122,7 +122,7 @@ impl Case {
             for (name, claims) in api.remove("tokens").map(object).unwrap_or_default() {
                 case.tokens.entry(name).or_insert(claims);
             }
-            if let Some(data) = api.remove("data") {
+            if let Some(data) = api.remove("data").filter(|data| !data.is_null()) {
                 case.data.get_or_insert(data);
             }
             case.api = Json::Object(api);

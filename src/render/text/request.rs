@@ -31,7 +31,12 @@ pub(super) fn answer(page: &mut Page, request: &RequestReport) {
     if let Some(field) = lead {
         match field.delivery {
             Some(_) => delivery(page, field),
-            None if field.decision != Decision::Allowed || page.verbose => evidence(page, field),
+            None if field.decision != Decision::Allowed || page.verbose => {
+                if !request.differences.is_empty() {
+                    page.blank();
+                }
+                evidence(page, field);
+            }
             None => {}
         }
     }
