@@ -126,7 +126,11 @@ fn code(known: &Known, situation: Situation<'_>) -> &'static str {
 }
 
 fn missing_claim_code(subject: &Subject, situation: Situation<'_>) -> &'static str {
-    if in_id_tokens_only(&subject.claims, situation.token_use) { "claim-missing-in-access-token" } else { "claim-missing" }
+    if in_id_tokens_only(&subject.claims, situation.token_use) {
+        "claim-missing-in-access-token"
+    } else {
+        "claim-missing"
+    }
 }
 
 /// Custom attributes and standard attributes are in Cognito's ID tokens, not in its access tokens.

@@ -90,7 +90,9 @@ impl Passage<'_> {
         if recorded.is_some_and(|a| a.status == 400 && a.error_type.as_deref() == Some("BadRequestException")) {
             let found = "the recorded answer is 400 BadRequestException".to_owned();
             let expected = "a function that AppSync may invoke".to_owned();
-            return self.ledger.fail("authorizer-not-invocable", found, expected, refusal::authorizer_not_invocable());
+            self.ledger.fail("authorizer-not-invocable", found, expected, refusal::authorizer_not_invocable());
+            let function = self.input.providers().find_map(|provider| provider.authorizer.as_deref());
+            return self.ledger.say(may_not_invoke(function.unwrap_or("FUNCTION")));
         }
         let found = if self.input.recorded_past_gate() {
             "the recorded answer is past the gate; what the authorizer gave along is not known"
@@ -105,4 +107,14 @@ impl Passage<'_> {
             ..Missing::default()
         });
     }
+}
+
+/// What most often keeps AppSync from invoking the function, and the command that changes it.
+fn may_not_invoke(function: &str) -> String {
+    format!(
+        "AppSync could not invoke the Lambda authorizer: most often the function lacks the permission \
+         lambda:InvokeFunction for AppSync (else it is gone, or did not answer within 10 s). To give it: \
+         `aws lambda add-permission --function-name {function} --statement-id appsync --principal \
+         appsync.amazonaws.com --action lambda:InvokeFunction`"
+    )
 }

@@ -40,6 +40,13 @@ impl Ledger {
         self.add(Check { code, verdict: Verdict::Fail, found, expected }, Some(refusal));
     }
 
+    /// Puts another sentence to the failure: one that says what to do.
+    pub fn say(&mut self, text: String) {
+        if let Some(failure) = &mut self.failure {
+            failure.text = text;
+        }
+    }
+
     /// Adds a check. After the first failure the service looks no further: what comes later is `skipped`, and
     /// says what it would have found.
     pub fn add(&mut self, mut check: Check, refusal: Option<Refusal>) {

@@ -7,6 +7,7 @@
 mod api_key;
 mod authorizer;
 mod credential;
+mod discovery;
 mod ledger;
 mod provider;
 mod refusal;
@@ -150,6 +151,7 @@ pub fn admit(input: GateInput<'_>) -> GateResult {
         None => passage.by_headers(&presented),
     }
     passage.weigh_recorded_answer();
+    passage.documents_of_provider();
     passage.result()
 }
 

@@ -4,6 +4,7 @@
 mod compare;
 mod delivery;
 mod name;
+mod nulled;
 mod secrets;
 mod silent;
 mod world;
@@ -249,7 +250,7 @@ impl<'a> Replay<'a> {
             GateOutcome::Passed => {}
             GateOutcome::Refused => {
                 report.decision = Decision::Denied;
-                report.stage = Some(Stage::Gate);
+                report.stage = Some(refused_by(gate.cause.as_ref()));
                 report.cause = gate.cause;
                 report.response = gate.refusal.map(|(status, body)| HttpResponse { status, body });
                 return None;
@@ -323,6 +324,7 @@ impl<'a> Replay<'a> {
         told.sort_by_key(|(turn, _)| *turn);
         report.fields = told.into_iter().map(|(_, field)| field).collect();
         report.response = Some(HttpResponse { status: 200, body });
+        nulled::tell(report);
         decide(report);
         iam_policy_unknown(report, identity, world);
         Ok(())
@@ -386,6 +388,14 @@ fn refused_request(report: &mut RequestReport, fault: RequestFault) {
             report.decision = Decision::Undecided;
             report.missing.push(missing);
         }
+    }
+}
+
+/// Who refused before any field: the gate itself, or the function that it asked.
+fn refused_by(cause: Option<&Cause>) -> Stage {
+    match cause.map(|cause| cause.code) {
+        Some("authorizer-denied" | "authorizer-bad-answer") => Stage::Authorizer,
+        _ => Stage::Gate,
     }
 }
 

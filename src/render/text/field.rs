@@ -16,7 +16,7 @@ pub(super) fn cause(page: &mut Page, text: &str) {
 /// Adds everything below the cause.
 pub(super) fn evidence(page: &mut Page, field: &FieldReport) {
     match field.stage {
-        Some(Stage::Schema) => places(page, field),
+        Some(Stage::Schema | Stage::Authorizer) => places(page, field),
         _ => {
             page.blank();
             snippets(page, field, &by_specificity(field));
