@@ -84,7 +84,7 @@ impl Passage<'_> {
         let recorded = self.input.recorded;
         let expected = "isAuthorized true".to_owned();
         if recorded.is_some_and(refusal::is_not_this_call) {
-            let found = "the recorded answer is the authorizer's no".to_owned();
+            let found = "the recorded answer says so".to_owned();
             return self.ledger.fail("authorizer-denied", found, expected, refusal::not_this_call());
         }
         if recorded.is_some_and(|a| a.status == 400 && a.error_type.as_deref() == Some("BadRequestException")) {

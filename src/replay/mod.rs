@@ -381,7 +381,8 @@ fn refused_request(report: &mut RequestReport, fault: RequestFault) {
         RequestFault::Answer { status, body } => {
             let message = body.pointer("/errors/0/message").and_then(Json::as_str).unwrap_or_default().to_owned();
             report.decision = Decision::Error;
-            report.cause = Some(Cause { code: "resolver-error", text: message });
+            let text = format!("the request is refused before any resolver, and whoever asks: {message}");
+            report.cause = Some(Cause { code: "resolver-error", text });
             report.response = Some(HttpResponse { status, body });
         }
         RequestFault::Missing(missing) => {
