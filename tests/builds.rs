@@ -38,6 +38,7 @@ fn builds() -> Vec<PathBuf> {
         folders.extend(entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()));
     };
     add("tests/amplify/builds".into());
+    add("tests/live/builds".into());
     if let Some(more) = std::env::var_os("VTLENS_SUITES") {
         add(Path::new(&more).join("builds"));
         add(Path::new(&more).join("builds-gen2"));

@@ -2,9 +2,15 @@
 // Runs the published Amplify GraphQL transformer v2 (the line the Gen 1 CLI uses) offline and writes a folder shaped
 // like amplify/backend/api/NAME/build/.
 //
-//   node generate-v2.mjs --schema S.graphql --name NAME --out DIR
+//   node generate-v2.mjs --schema S.graphql --name NAME --out DIR [--config C.json] [--lean]
 //
-// Modes: user pool (default) and API key. Needs `npm install` in ./v2 first; ../regenerate does both.
+// Modes: user pool (default) and API key, unless the config says otherwise:
+//   { "modes": ["AWS_IAM", "API_KEY", ...],   the first is the default
+//     "identityPoolId", "adminRoles", "enableIamAccess",
+//     "parameters": { transform parameters that differ from the CLI's defaults } }
+// --lean writes a small build for tests: equal templates once (the stacks then name that one file), none that no stack
+// names, stacks without white space, descriptions, exports, service roles and functions' code. What runs is the same.
+// Needs `npm install` in ./v2 first; ../regenerate does both.
 import './clock.mjs';
 import { createRequire } from 'node:module';
 import { createHash } from 'node:crypto';
@@ -18,6 +24,10 @@ const cdk = req('aws-cdk-lib');
 const { Construct } = req('constructs');
 const xf = req('@aws-amplify/graphql-transformer');
 const core = req('@aws-amplify/graphql-transformer-core');
+// The transformers read these lists of a table by the names they had before CDK made boxes of them.
+for (const list of ['globalSecondaryIndexes', 'localSecondaryIndexes']) {
+  Object.defineProperty(cdk.aws_dynamodb.Table.prototype, list, { get() { return this[`_${list}`].getMutable(); } });
+}
 const sha = (s) => createHash('sha256').update(s).digest('hex');
 
 // What the CLI's transform manager does, as far as a schema needs it: collect the stacks and the assets in memory.
@@ -75,9 +85,20 @@ class Nested extends Root {
   }
 }
 
+const has = (n) => process.argv.includes('--' + n);
 const opt = (n) => process.argv[process.argv.indexOf('--' + n) + 1];
 const schema = fs.readFileSync(opt('schema'), 'utf8');
 const dir = opt('out'), name = opt('name');
+const config = has('config') ? JSON.parse(fs.readFileSync(opt('config'), 'utf8')) : {};
+const MODES = {
+  AMAZON_COGNITO_USER_POOLS: { userPoolConfig: { userPoolId: 'us-east-1_Blog12345' } },
+  API_KEY: { apiKeyConfig: { apiKeyExpirationDays: 7, description: 'public reading' } },
+  OPENID_CONNECT: { openIDConnectConfig: { name: 'partner', issuerUrl: 'https://login.partner.example', clientId: 'garden' } },
+  AWS_LAMBDA: { lambdaAuthorizerConfig: { lambdaFunction: 'authorizer', ttlSeconds: 0 } },
+  AWS_IAM: {},
+};
+const modes = config.modes ?? ['AMAZON_COGNITO_USER_POOLS', 'API_KEY'];
+const [defaultAuthentication, ...additionalAuthenticationProviders] = modes.map((m) => ({ authenticationType: m, ...MODES[m] }));
 
 const app = new cdk.App({ autoSynth: false, treeMetadata: false, analyticsReporting: false });
 const synth = new Synthesizer(), children = [];
@@ -103,35 +124,49 @@ xf.executeTransform({
     amplifyEnvironmentName: param('env', { default: 'NONE' }),
     apiName: param('AppSyncApiName', { default: 'AppSyncSimpleTransform' }),
     userPoolId: param('AuthCognitoUserPoolId'),
+    ...(modes.includes('AWS_IAM') && { authenticatedUserRoleName: param('authRoleName'), unauthenticatedUserRoleName: param('unauthRoleName') }),
+    identityPoolId: config.identityPoolId, adminRoles: config.adminRoles, enableIamAccess: config.enableIamAccess,
   },
   schema,
   dataSourceStrategies: core.constructDataSourceStrategies(schema, core.DDB_DEFAULT_DATASOURCE_STRATEGY),
   sqlDirectiveDataSourceStrategies: [],
   printTransformerLog: () => {},
-  authConfig: {
-    defaultAuthentication: { authenticationType: 'AMAZON_COGNITO_USER_POOLS', userPoolConfig: { userPoolId: 'us-east-1_Blog12345' } },
-    additionalAuthenticationProviders: [{ authenticationType: 'API_KEY', apiKeyConfig: { apiKeyExpirationDays: 7, description: 'public reading' } }],
-  },
+  authConfig: { defaultAuthentication, additionalAuthenticationProviders },
   resolverConfig: {}, userDefinedSlots: {}, stackMapping: {}, transformersFactoryArgs: {},
   transformParameters: {
     shouldDeepMergeDirectiveConfigDefaults: false, disableResolverDeduping: false, sandboxModeEnabled: false, useSubUsernameForDefaultIdentityClaim: true,
     populateOwnerFieldForStaticGroupAuth: true, suppressApiKeyGeneration: false, secondaryKeyAsGSI: true, enableAutoIndexQueryNames: true,
-    respectPrimaryKeyAttributesOnConnectionField: true, enableSearchNodeToNodeEncryption: false, enableSearchEncryptionAtRest: false, enableTransformerCfnOutputs: true,
-    allowDestructiveGraphqlSchemaUpdates: false, replaceTableUponGsiUpdate: false, allowGen1Patterns: true, subscriptionsInheritPrimaryAuth: false,
+    respectPrimaryKeyAttributesOnConnectionField: true, enableSearchNodeToNodeEncryption: false, enableSearchEncryptionAtRest: false, enableTransformerCfnOutputs: !has('lean'),
+    allowDestructiveGraphqlSchemaUpdates: false, replaceTableUponGsiUpdate: false, allowGen1Patterns: true, subscriptionsInheritPrimaryAuth: false, ...config.parameters,
   },
 });
 app.synth({ force: true, skipValidation: true });
 const stacks = Object.fromEntries([synth, ...children].flatMap((s) => [...s.stacks]));
 
+function makeLean() {
+  const first = new Map(), same = new Map();
+  for (const [k, v] of synth.files) if (k.startsWith('resolvers/')) { if (!first.has(v)) first.set(v, k); same.set(k, first.get(v)); }
+  let text = JSON.stringify(stacks).replaceAll('referencetotransformerrootstack', 'root');
+  text = text.replace(/\b(\w+?)\1AppSyncFunction([0-9A-F]{8})/g, '$1$2'); // the longest of the made-up ids, said once
+  text = text.replace(/\/(resolvers\/[^"]+\.vtl)"/g, (all, k) => `/${same.get(k) ?? k}"`);
+  for (const k of [...synth.files.keys()]) if (k.startsWith('resolvers/') && !text.includes(`/${k}"`)) synth.files.delete(k);
+  Object.assign(stacks, JSON.parse(text));
+  const left = ['AWS::IAM::Role', 'AWS::IAM::Policy', 'AWS::Lambda::Function', 'AWS::Lambda::EventSourceMapping'];
+  for (const { Parameters } of Object.values(stacks)) for (const p of Object.values(Parameters)) { delete p.Description; delete p.AllowedValues; }
+  for (const { Resources } of Object.values(stacks)) for (const [k, r] of Object.entries(Resources)) if (left.includes(r.Type)) delete Resources[k];
+}
+
 fs.rmSync(dir, { recursive: true, force: true });
 let vtl = 0;
 const put = (f, s) => { const p = path.join(dir, f); fs.mkdirSync(path.dirname(p), { recursive: true }); fs.writeFileSync(p, s); };
+if (has('lean')) makeLean();
 for (const [k, v] of synth.files) {
   if (k === 'schema.graphql') put(k, v);
   else if (k.startsWith('resolvers/')) { put(k, v); vtl++; } // code of Lambda functions is left out
 }
-for (const [k, v] of Object.entries(stacks)) if (k !== 'transformer-root-stack') put(`stacks/${k}.json`, JSON.stringify(v, null, 1) + '\n');
-put('cloudformation-template.json', JSON.stringify(stacks['transformer-root-stack'], null, 1) + '\n');
+const print = (v) => JSON.stringify(v, null, has('lean') ? 0 : 1) + '\n';
+for (const [k, v] of Object.entries(stacks)) if (k !== 'transformer-root-stack') put(`stacks/${k}.json`, print(v));
+put('cloudformation-template.json', print(stacks['transformer-root-stack']));
 put('parameters.json', JSON.stringify({
   AppSyncApiName: name, DynamoDBBillingMode: 'PAY_PER_REQUEST', DynamoDBEnableServerSideEncryption: false,
   AuthCognitoUserPoolId: { 'Fn::GetAtt': [`auth${name}`, 'Outputs.UserPoolId'] },
