@@ -15,6 +15,7 @@ pub(super) fn because(code: &str, found: &str, expected: &str) -> String {
         "client-id-mismatch" => format!("the token is for another client: {found}; expected {expected}"),
         "token-ttl-exceeded" => format!("the token is too old for this API: {found}; expected {expected}"),
         "authorizer-denied" => format!("the Lambda authorizer said no: {found}. The message is AppSync's own, always"),
+        "sigv4-mismatch" => format!("the signature does not fit the request: {found}; expected {expected}"),
         "sigv4-scope" => format!("the request is signed for {found}; expected {expected}"),
         "api-key-expired" => found.to_owned(),
         _ if expected.is_empty() => found.to_owned(),

@@ -42,7 +42,7 @@ pub struct Case {
     /// What `--data` would give.
     data: Option<Json>,
     /// What `--now` would give.
-    pub now: Option<String>,
+    now: Option<String>,
     /// What must come out, one for each request.
     #[serde(deserialize_with = "one_or_many")]
     pub expect: Vec<Expected>,
@@ -178,7 +178,6 @@ impl Case {
 
     /// What vtlens makes of each request of the capture.
     pub fn replayed(&self, api: &Path) -> vtlens::Result<Vec<RequestReport>> {
-        let text_of = |value: &Json| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let params = self.params.iter().map(|(name, value)| (name.clone(), text_of(value))).collect();
         let api = Api::open(api, &LoadOptions { params, schema: None })?;
         let mut replay = Replay::new(&api, moment(&Json::from("2026-01-15T12:00:00Z")).unwrap() * 1000);
@@ -189,8 +188,39 @@ impl Case {
             replay.facts = Some(IdentityFacts::read("identity.json", &self.filled(&identity.to_string()))?);
         }
         replay.now_ms = self.now.as_ref().map(|now| moment(&Json::from(now.as_str())).unwrap() * 1000);
-        let capture = self.filled(&text_of(&self.capture));
+        let capture = self.capture_text();
         read_capture("capture", capture.as_bytes())?.iter().map(|request| replay.request(request)).collect()
+    }
+
+    /// Whether the capture is none of JSON: a command, a log.
+    pub fn is_text(&self) -> bool {
+        self.capture.is_string()
+    }
+
+    /// The capture as a file would hold it.
+    pub fn capture_text(&self) -> String {
+        self.filled(&text_of(&self.capture))
+    }
+
+    /// What `vtlens COMMAND` prints over the case's API and facts.
+    pub fn printed(&self, command: &str, arguments: &[&str], api: &Path, folder: &Path, format: &str) -> String {
+        let mut run = assert_cmd::Command::cargo_bin("vtlens").unwrap();
+        run.env_remove("COLUMNS").env_remove("CLICOLOR_FORCE").arg(command).args(arguments);
+        run.arg("--api").arg(api).args(["--format", format]);
+        for (option, facts) in [("--identity", &self.identity), ("--data", &self.data)] {
+            if let Some(facts) = facts.as_ref().filter(|_| command == "replay") {
+                let file = folder.join(format!("{}.json", option.trim_start_matches('-')));
+                std::fs::write(&file, self.filled(&facts.to_string())).unwrap();
+                run.arg(option).arg(file);
+            }
+        }
+        run.args(
+            self.params.iter().flat_map(|(name, value)| ["--param".to_owned(), format!("{name}={}", text_of(value))]),
+        );
+        run.args(self.now.iter().flat_map(|now| ["--now", now.as_str()]));
+        let output = run.output().unwrap();
+        let printed = if output.stdout.is_empty() { output.stderr } else { output.stdout };
+        String::from_utf8(printed).unwrap()
     }
 
     /// A text with its placeholders filled in.
@@ -210,6 +240,11 @@ impl Case {
         let tokens = self.tokens.iter();
         tokens.fold(text.to_owned(), |text, (name, claims)| text.replace(&format!("${{jwt:{name}}}"), &token(claims)))
     }
+}
+
+/// A text as it is, anything else as JSON.
+fn text_of(value: &Json) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// A token with claims, whose signature nobody made: without keys none is checked.
