@@ -2,7 +2,7 @@
 //!
 //! Three layers, each usable without the one above: the language (`syntax`, `compile`, `value`, `eval`, `util`)
 //! knows no files, no GraphQL and no tokens; the service (`identity`, `gate`, `api`, `request`, `source`, `execute`)
-//! knows AppSync; the answer (`explain`, `replay`, `suite`, `report`, `render`, `cli`) knows people.
+//! knows AppSync; the answer (`explain`, `replay`, `suite`, `check`, `causes`, `report`, `render`, `cli`) knows people.
 #![warn(missing_docs)]
 #![deny(
     clippy::unwrap_used,
@@ -15,6 +15,10 @@
     clippy::print_stderr
 )]
 
+#[cfg(feature = "service")]
+pub mod causes;
+#[cfg(feature = "service")]
+pub mod check;
 pub mod compile;
 pub mod error;
 pub mod eval;

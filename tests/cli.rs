@@ -14,7 +14,7 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn help_of_every_command_has_an_example_and_goes_to_stdout() {
-    for command in ["replay", "explain", "eval", "token", "test", "completions"] {
+    for command in ["replay", "explain", "eval", "token", "test", "check", "why", "completions"] {
         let output = vtlens(&[command, "--help"]);
         assert_eq!(output.status.code(), Some(0), "{command}");
         let help = text(&output.stdout);

@@ -10,6 +10,7 @@ const PAGES: &[&str] = &[
     "CONTRIBUTING.md",
     "docs/README.md",
     "docs/apis.md",
+    "docs/causes/README.md",
     "docs/data.md",
     "templates/README.md",
 ];

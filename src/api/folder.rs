@@ -13,6 +13,7 @@ use super::model::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::json_file::nearest;
+use crate::source_file::SourceFile;
 
 /// The declared API.
 #[derive(Debug)]
@@ -26,6 +27,11 @@ impl FolderApi {
     pub(super) fn new(root: PathBuf, config: Config) -> FolderApi {
         let sources = config.body.data_sources.iter().map(|source| Arc::new(data_source(source))).collect();
         FolderApi { root, config, sources }
+    }
+
+    /// `vtlens.toml`.
+    pub(super) fn declaration(&self) -> SourceFile {
+        SourceFile::new(super::config::CONFIG_FILE, self.config.file.text())
     }
 
     /// The default provider, then the additional ones.

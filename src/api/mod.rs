@@ -8,6 +8,7 @@ mod cloudformation;
 mod config;
 mod discover;
 mod folder;
+mod inspect;
 pub mod model;
 mod project;
 pub mod schema;

@@ -283,3 +283,14 @@ pub struct Resolver {
     /// Request/before and response/after templates.
     pub code: Code,
 }
+
+/// A pattern of field ARNs that a policy of the build allows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AllowedPattern {
+    /// `arn:aws:appsync:us-east-1:123456789012:apis/ID/types/Query/fields/getPost`; what nobody gave is a placeholder.
+    pub pattern: String,
+    /// The logical id of the policy, or of the role that holds it.
+    pub policy: String,
+    /// Where it is written.
+    pub place: Option<crate::error::Place>,
+}

@@ -35,6 +35,10 @@ pub enum Command {
     Token(Token),
     /// Run test suites: who may do what, held against what the templates do
     Test(Test),
+    /// Find what is wrong with an API without a request: open fields, misspelt helpers, swallowed errors
+    Check(Check),
+    /// Explain a code that a report or a check names; all of them without one
+    Why(Why),
     /// Print the completion script of a shell
     Completions(Completions),
 }
@@ -232,6 +236,73 @@ pub struct Test {
     pub verbose: bool,
 }
 
+/// `vtlens check`
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Example: is anything of this API open that should not be, or wrong?
+  vtlens check --api amplify/backend/api/blog
+
+Exit status:
+  0  nothing found, or notes only
+  1  a warning or an error was found
+  2  unusable input or usage")]
+pub struct Check {
+    /// Where the API is.
+    #[command(flatten)]
+    pub api: ApiArgs,
+
+    /// An identity with a Lambda authorizer's answer, to hold its `deniedFields` against the schema; repeatable
+    #[arg(long, value_name = "FILE", help_heading = "Facts")]
+    pub identity: Vec<PathBuf>,
+
+    /// Suites whose identities hold such answers; default: those beside the API
+    #[arg(long, value_name = "PATH", help_heading = "Facts")]
+    pub suites: Vec<PathBuf>,
+
+    /// The clock that ends of API keys are held against; default: the system's
+    #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Checks")]
+    pub now: Option<Timestamp>,
+
+    /// Warn of API keys that end within so many days
+    #[arg(long, value_name = "N", default_value_t = 30, help_heading = "Checks")]
+    pub days: u32,
+
+    /// Also check templates that Amplify generated, which nobody can change by hand
+    #[arg(long, help_heading = "Checks")]
+    pub all: bool,
+
+    /// The format
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t, help_heading = "Output")]
+    pub format: CheckFormat,
+
+    /// Write to this file instead of stdout
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub output: Option<PathBuf>,
+
+    /// When to colour; `auto` heeds the terminal and `NO_COLOR`
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t, help_heading = "Output")]
+    pub color: Colour,
+
+    /// Fold nothing
+    #[arg(short, long, help_heading = "Output")]
+    pub verbose: bool,
+}
+
+/// `vtlens why`
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Example: what does a report mean by `group-missing`, and what helps?
+  vtlens why group-missing")]
+pub struct Why {
+    /// The code, as reports and checks print it; absent: all of them, a line each
+    #[arg(value_name = "CODE")]
+    pub code: Option<String>,
+
+    /// When to colour; `auto` heeds the terminal and `NO_COLOR`
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t)]
+    pub color: Colour,
+}
+
 /// `vtlens completions`
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
@@ -330,6 +401,19 @@ pub enum Format {
     Text,
     /// For programs: schema vtlens.report/1, of tests vtlens.tests/1
     Json,
+}
+
+/// An output format of `check`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+#[non_exhaustive]
+pub enum CheckFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs: schema vtlens.check/1
+    Json,
+    /// Annotations of a GitHub workflow
+    Github,
 }
 
 /// When to colour.

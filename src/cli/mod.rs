@@ -2,6 +2,7 @@
 //! printed. Results go to stdout, talk to stderr.
 
 pub mod args;
+mod check;
 mod completions;
 mod eval;
 mod exit;
@@ -12,6 +13,7 @@ mod progress;
 mod replay;
 mod test;
 mod token;
+mod why;
 
 pub use exit::Exit;
 pub use output::Output;
@@ -45,6 +47,8 @@ fn run(command: &Command) -> Result<Exit> {
         Command::Eval(args) => eval::run(args),
         Command::Token(args) => token::run(args),
         Command::Test(args) => test::run(args),
+        Command::Check(args) => check::run(args),
+        Command::Why(args) => why::run(args),
         Command::Completions(args) => completions::run(args),
     }
 }

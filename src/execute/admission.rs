@@ -78,7 +78,7 @@ pub fn admit(api: &Api, parent_type: &str, field: &str, caller: Caller<'_>) -> A
 }
 
 /// `Type.field` or the field's ARN; case-sensitive, without wildcards (unverified: the case).
-fn names(entry: &str, parent_type: &str, field: &str) -> bool {
+pub(crate) fn names(entry: &str, parent_type: &str, field: &str) -> bool {
     match entry.strip_prefix("arn:") {
         Some(arn) => arn.ends_with(&format!("/types/{parent_type}/fields/{field}")),
         None => entry.split_once('.').is_some_and(|(t, f)| t == parent_type && f == field),

@@ -21,6 +21,7 @@ use std::sync::{Arc, Mutex};
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value as Json, json};
 
+pub(crate) use admission::names as denied_by;
 pub use admission::{Admission, Refusal, admit};
 pub use complete::Misfit;
 pub use decision::Denial;

@@ -3,11 +3,13 @@
 //! Renderers are pure functions of the report: they know no files, no clock and no terminal. Only this module knows
 //! colours; only `cli` prints.
 
+mod github;
 mod json;
 mod text;
 
+pub use github::annotations;
 pub use json::json;
-pub use text::{printable, tests, text, token};
+pub use text::{check, code_list, code_page, printable, tests, text, token};
 
 /// The narrowest page the text format is made for, in columns.
 pub const NARROWEST: usize = 60;

@@ -29,6 +29,9 @@ macro_rules! methods {
                 }
             }
 
+            /// Every name, to find the one that was meant.
+            pub const NAMES: &[&str] = &[$($name),*];
+
             /// The name as a template writes it.
             pub fn name(self) -> &'static str {
                 match self {

@@ -8,6 +8,7 @@ mod files;
 mod given;
 mod intrinsics;
 mod place;
+mod policies;
 mod providers;
 mod references;
 mod resources;

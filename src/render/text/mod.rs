@@ -3,6 +3,8 @@
 //! One request gets a page that fits a screen; several get a table. A line is made of words that may wrap, and only
 //! an unbreakable word (an ARN, a URL) may stand out of the page.
 
+mod causes;
+mod check;
 mod code;
 mod delivery;
 mod field;
@@ -21,6 +23,8 @@ mod who;
 mod words;
 mod wrap;
 
+pub use causes::{code_list, code_page};
+pub use check::check;
 pub use line::printable;
 pub use suites::tests;
 pub use token::token;
