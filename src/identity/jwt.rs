@@ -60,8 +60,6 @@ pub enum TokenFault {
     Empty,
     /// A blank or line break inside; its position in characters, from 1.
     Whitespace(usize),
-    /// A word in front of what may well be a token.
-    Scheme(String),
     /// Quotation marks around it.
     Quoted,
     /// Not three parts.
@@ -79,7 +77,6 @@ impl fmt::Display for TokenFault {
         match self {
             TokenFault::Empty => f.write_str("an empty text"),
             TokenFault::Whitespace(at) => write!(f, "a text with a blank or line break at character {at}"),
-            TokenFault::Scheme(word) => write!(f, "a token with the word `{word}` in front of it"),
             TokenFault::Quoted => f.write_str("a token in quotation marks"),
             TokenFault::Parts(1) => {
                 f.write_str("a text of one part, where a JWT has three with dots between: an opaque token")
@@ -118,7 +115,7 @@ pub fn decode(text: &str) -> Result<DecodedToken, TokenFault> {
         return Err(TokenFault::Quoted);
     }
     if let Some(at) = text.chars().position(char::is_whitespace) {
-        return Err(scheme(text).unwrap_or(TokenFault::Whitespace(at + 1)));
+        return Err(TokenFault::Whitespace(at + 1));
     }
     let parts: Vec<&str> = text.split('.').collect();
     match parts.as_slice() {
@@ -130,14 +127,6 @@ pub fn decode(text: &str) -> Result<DecodedToken, TokenFault> {
         [_, _, _, _, _] => Err(TokenFault::Encrypted),
         other => Err(TokenFault::Parts(other.len())),
     }
-}
-
-/// The word in front of a token, as in `JWT eyJ…`.
-fn scheme(text: &str) -> Option<TokenFault> {
-    let (word, rest) = text.split_once(char::is_whitespace)?;
-    let short = word.len() <= 16 && word.trim_end_matches(':').chars().all(|c| c.is_ascii_alphabetic());
-    let token = rest.trim_start().starts_with("eyJ");
-    (short && token).then(|| TokenFault::Scheme(word.to_owned()))
 }
 
 fn read_part(part: &'static str, text: &str) -> Result<Map<String, Json>, TokenFault> {
