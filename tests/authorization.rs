@@ -342,7 +342,12 @@ proptest! {
                     && report.fields[0].error.as_ref().unwrap().message == "Permission denied");
             }
         } else {
-            prop_assert_eq!((report.stage, report.fields.is_empty()), (Some(Stage::Gate), true));
+            // A Lambda authorizer's no is the authorizer's, everything else in front of the fields the gate's.
+            let authorizer = report.cause.as_ref().is_some_and(|cause| {
+                matches!(cause.code, "authorizer-denied" | "authorizer-bad-answer")
+            });
+            let stage = if authorizer { Stage::Authorizer } else { Stage::Gate };
+            prop_assert_eq!((report.stage, report.fields.is_empty()), (Some(stage), true));
         }
         for skipped in gate.checks.iter().filter(|check| check.verdict == Verdict::Skipped) {
             for other in with_other_facts(&case, skipped.code) {

@@ -16,7 +16,7 @@ use crate::limits::Env;
 use crate::source::{self, ConditionTrace, Data, Reply, Withheld};
 use crate::util::{ErrorObject, Host};
 use crate::value::{Value, json as value_json};
-use crate::verdict::{Decision, Missing, Unanswered};
+use crate::verdict::{Decision, Missing, Stage, Unanswered};
 
 /// How the resolver ended.
 pub(super) enum Ended {
@@ -100,8 +100,11 @@ impl<'a, 'd> Running<'a, 'd> {
                 let denial = decide(&self, &fault, run).or(unauthorized.then_some(Denial::Appended));
                 faults.push(fault);
                 let mut execution = self.finish(Json::Null, faults, Vec::new());
-                (execution.decision, execution.stage) =
-                    denial.as_ref().map_or((Decision::Error, None), |denial| (Decision::Denied, Some(denial.stage())));
+                // What a template printed is nobody's doing but its own.
+                let printed = execution.misprint.is_some().then_some(Stage::Resolver);
+                (execution.decision, execution.stage) = denial
+                    .as_ref()
+                    .map_or((Decision::Error, printed), |denial| (Decision::Denied, Some(denial.stage())));
                 execution.denial = denial;
                 return Ok(execution);
             }

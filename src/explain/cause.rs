@@ -43,7 +43,10 @@ pub fn resolver(situation: Situation<'_>, rules: &[Known]) -> Cause {
         return Cause { code: "field-not-allowed", text: text.trim_end_matches(": ").to_owned() };
     }
     if situation.by_mode {
-        let text = format!("{} has no rule for callers with {}", situation.field, situation.mode);
+        let mut text = format!("{} has no rule for callers with {}", situation.field, situation.mode);
+        if let Some(admin) = rules.iter().find(|known| known.rule.kind == "adminRole") {
+            text.push_str(&format!(", but for admin roles: {}", sentence(admin, situation)));
+        }
         return Cause { code: "no-rule-for-mode", text };
     }
     if situation.record_missing && rules.iter().any(|known| known.subject.object_is == "record") {
@@ -62,6 +65,7 @@ pub fn resolver(situation: Situation<'_>, rules: &[Known]) -> Cause {
                     };
                     static_groups(&nearest.iter().filter(same).copied().collect::<Vec<_>>(), situation)
                 }
+                "adminRole" if first.rule.kind == "iamRole" => format!("no admin role either ({})", known.rule.needs),
                 _ => sentence(known, situation),
             };
             if !sentences.contains(&sentence) && sentences.len() < 3 {
@@ -122,14 +126,23 @@ fn code(known: &Known, situation: Situation<'_>) -> &'static str {
 }
 
 fn missing_claim_code(subject: &Subject, situation: Situation<'_>) -> &'static str {
-    if in_id_tokens_only(subject, situation.token_use) { "claim-missing-in-access-token" } else { "claim-missing" }
+    if in_id_tokens_only(&subject.claims, situation.token_use) {
+        "claim-missing-in-access-token"
+    } else {
+        "claim-missing"
+    }
 }
 
 /// Custom attributes and standard attributes are in Cognito's ID tokens, not in its access tokens.
-fn in_id_tokens_only(subject: &Subject, token_use: Option<&str>) -> bool {
+fn in_id_tokens_only(claims: &[impl AsRef<str>], token_use: Option<&str>) -> bool {
     const ID_ONLY: [&str; 6] = ["email", "phone_number", "name", "given_name", "family_name", "cognito:username"];
     token_use == Some("access")
-        && subject.claims.iter().any(|claim| claim.starts_with("custom:") || ID_ONLY.contains(&claim.as_str()))
+        && claims.iter().map(AsRef::as_ref).any(|claim| claim.starts_with("custom:") || ID_ONLY.contains(&claim))
+}
+
+/// Behind "is absent": the kind of token, where that is why.
+pub fn why_absent(claims: &[impl AsRef<str>], token_use: Option<&str>) -> &'static str {
+    if in_id_tokens_only(claims, token_use) { ": this is an access token, ID tokens carry it" } else { "" }
 }
 
 fn static_groups(known: &[&Known], situation: Situation<'_>) -> String {
@@ -156,12 +169,7 @@ fn sentence(known: &Known, situation: Situation<'_>) -> String {
     let subject = &known.subject;
     if subject.claim_absent && !subject.claims.is_empty() {
         let claims = subject.claims.join(" or ");
-        let tail = if in_id_tokens_only(subject, situation.token_use) {
-            ": this is an access token, ID tokens carry it"
-        } else {
-            ""
-        };
-        return format!("claim {claims} is absent{tail}");
+        return format!("claim {claims} is absent{}", why_absent(&subject.claims, situation.token_use));
     }
     match (known.rule.kind, &subject.object) {
         ("owner", Some(path)) => {
@@ -172,6 +180,8 @@ fn sentence(known: &Known, situation: Situation<'_>) -> String {
                 if subject.object_is == "argument" { path.as_str() } else { path.rsplit('.').next().unwrap_or(path) };
             if held.is_null() && yours.is_empty() {
                 format!("the {what} {path} is absent")
+            } else if yours.is_empty() {
+                format!("not so: {}", known.rule.needs)
             } else if held.is_null() {
                 format!("the {what} {path} is absent, so it is not you ({})", yours.trim_matches(['[', ']']))
             } else {
@@ -191,10 +201,15 @@ fn sentence(known: &Known, situation: Situation<'_>) -> String {
             let what = if subject.object_is == "argument" { "argument" } else { "record's" };
             format!("the {what} {path} {} is not your {} {yours}", value(held), subject.claims.join(" or "))
         }
-        ("iamRole", _) => format!("your role is not the one the rule asks for: {}", known.rule.needs),
-        ("adminRole", _) => format!("your role is none of the admin roles: {}", known.rule.needs),
+        ("iamRole", _) => format!("you are {}, not the role of the rule ({})", you(situation), known.rule.needs),
+        ("adminRole", _) => format!("you are {}, no admin role ({})", you(situation), known.rule.needs),
         _ => format!("not so: {}", known.rule.needs),
     }
+}
+
+/// The IAM caller, as templates compare him.
+fn you(situation: Situation<'_>) -> String {
+    situation.identity.get("userArn").map_or_else(|| "somebody without a userArn".to_owned(), value)
 }
 
 fn first_words(rules: &[Known]) -> String {

@@ -77,7 +77,9 @@ pub fn explain(question: Question<'_>, execution: &Execution) -> Explanation {
         Some(Denial::Condition(run, trace)) => condition_failed(question, execution, *run, trace),
         Some(Denial::Appended) => template(question, execution, appended(&execution.runs)),
         None => {
-            execution.misprint.as_ref().map(|misprint| output::explain(&execution.runs, misprint)).unwrap_or_default()
+            let misprint = execution.misprint.as_ref();
+            let explained = misprint.map(|misprint| output::explain(&execution.runs, misprint, question.token_use));
+            explained.unwrap_or_default()
         }
     }
 }

@@ -1,7 +1,10 @@
 //! A template that printed what AppSync cannot read: which statement did, and what is wrong with it.
 
 use super::Explanation;
-use super::run::{Part, Run};
+use super::cause::why_absent;
+use super::origin::Origins;
+use super::run::{Moment, Part, Run};
+use crate::compile::program::ReferenceId;
 use crate::execute::{Flaw, Misprint, Printed};
 use crate::report::Cause;
 
@@ -9,7 +12,7 @@ use crate::report::Cause;
 const SHOWN: usize = 40;
 
 /// Explains output that is not JSON.
-pub fn explain(runs: &[Run], misprint: &Misprint) -> Explanation {
+pub fn explain(runs: &[Run], misprint: &Misprint, token_use: Option<&str>) -> Explanation {
     let Some(run) = runs.get(misprint.run) else { return Explanation::default() };
     let template = match run.part {
         Part::Request => "request",
@@ -18,7 +21,8 @@ pub fn explain(runs: &[Run], misprint: &Misprint) -> Explanation {
     let source = run.program.source_text(misprint.span);
     let (code, text) = match (&misprint.flaw, &misprint.printed) {
         (Flaw::Malformed(_), Some(Printed::Itself)) => {
-            ("renders-itself", format!("`{source}` is null, so it printed itself, and the {template} is not JSON"))
+            let why = why_null(runs, run, misprint, token_use).map_or_else(String::new, |why| format!(" ({why})"));
+            ("renders-itself", format!("`{source}` is null{why}, so it printed itself, and the {template} is not JSON"))
         }
         (Flaw::Malformed(reason), printed) => {
             ("output-not-json", format!("the {template} is not JSON: {}", malformed(reason, source, printed.as_ref())))
@@ -33,6 +37,16 @@ pub fn explain(runs: &[Run], misprint: &Misprint) -> Explanation {
         }
     };
     Explanation { site: Some(run.site(misprint.span)), cause: Some(Cause { code, text }), ..Explanation::default() }
+}
+
+/// For a reference to a claim: that the token lacks it, and whether the other kind of token would carry it.
+fn why_null(runs: &[Run], run: &Run, misprint: &Misprint, token_use: Option<&str>) -> Option<String> {
+    let (id, reference) = (0..).zip(run.program.references.iter()).find(|(_, held)| held.span == misprint.span)?;
+    let at = Moment { run: misprint.run, event: run.events.len() };
+    let origin = Origins::new(runs).of_prefix(ReferenceId(id), reference.steps.len(), at);
+    let claims = origin.claims();
+    let claim = claims.first()?;
+    Some(format!("claim {claim} is absent{}", why_absent(&claims, token_use)))
 }
 
 fn malformed(reason: &str, source: &str, printed: Option<&Printed>) -> String {

@@ -107,11 +107,10 @@ fn owner_needs(kind: &str, subject: &Subject) -> Option<String> {
     if !matches!(kind, "owner" | "other") || subject.claim_absent || object.is_empty() {
         return None;
     }
-    let claims = claim_words(&subject.claims);
-    Some(match held {
-        Json::Array(_) => format!("{} {object} is one of {} ({claims})", subject.object_is, words::value(held)),
-        one => format!("{} {object} is {} ({claims})", subject.object_is, words::value(one)),
-    })
+    // What is held against `$ctx.identity.username` is no claim.
+    let claims = if subject.claims.is_empty() { String::new() } else { format!(" ({})", claim_words(&subject.claims)) };
+    let verb = if held.is_array() { "is one of" } else { "is" };
+    Some(format!("{} {object} {verb} {}{claims}", subject.object_is, words::value(held)))
 }
 
 /// `claim sub`, `claims sub, username`.

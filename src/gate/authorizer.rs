@@ -94,13 +94,15 @@ impl Passage<'_> {
         let recorded = self.input.recorded;
         let expected = "isAuthorized true".to_owned();
         if recorded.is_some_and(refusal::is_not_this_call) {
-            let found = "the recorded answer is the authorizer's no".to_owned();
+            let found = "the recorded answer says so".to_owned();
             return self.ledger.fail("authorizer-denied", found, expected, refusal::not_this_call());
         }
         if recorded.is_some_and(|a| a.status == 400 && a.error_type.as_deref() == Some("BadRequestException")) {
             let found = "the recorded answer is 400 BadRequestException".to_owned();
             let expected = "a function that AppSync may invoke".to_owned();
-            return self.ledger.fail("authorizer-not-invocable", found, expected, refusal::authorizer_not_invocable());
+            self.ledger.fail("authorizer-not-invocable", found, expected, refusal::authorizer_not_invocable());
+            let function = self.input.providers().find_map(|provider| provider.authorizer.as_deref());
+            return self.ledger.say(may_not_invoke(function.unwrap_or("FUNCTION")));
         }
         let found = if self.input.recorded_past_gate() {
             "the recorded answer is past the gate; what the authorizer gave along is not known"
@@ -134,4 +136,14 @@ fn odd_member(answer: &Json) -> Option<String> {
     }
     let context = given("resolverContext").filter(|context| !context.is_object())?;
     Some(format!("resolverContext is {}, not an object", crate::json_file::describe(context)))
+}
+
+/// What most often keeps AppSync from invoking the function, and the command that changes it.
+fn may_not_invoke(function: &str) -> String {
+    format!(
+        "AppSync could not invoke the Lambda authorizer: most often the function lacks the permission \
+         lambda:InvokeFunction for AppSync (else it is gone, or did not answer within 10 s). To give it: \
+         `aws lambda add-permission --function-name {function} --statement-id appsync --principal \
+         appsync.amazonaws.com --action lambda:InvokeFunction`"
+    )
 }

@@ -1,6 +1,7 @@
 //! The list of checks, in the order the service makes them; the first that fails decides.
 
 use super::refusal::Refusal;
+use super::words::because;
 use crate::verdict::{Check, Verdict};
 
 /// Checks so far.
@@ -39,6 +40,13 @@ impl Ledger {
         self.add(Check { code, verdict: Verdict::Fail, found, expected }, Some(refusal));
     }
 
+    /// Puts another sentence to the failure: one that says what to do.
+    pub fn say(&mut self, text: String) {
+        if let Some(failure) = &mut self.failure {
+            failure.text = text;
+        }
+    }
+
     /// Adds a check. After the first failure the service looks no further: what comes later is `skipped`, and
     /// says what it would have found.
     pub fn add(&mut self, mut check: Check, refusal: Option<Refusal>) {
@@ -51,7 +59,7 @@ impl Ledger {
             check.verdict = Verdict::Skipped;
         } else if check.verdict == Verdict::Fail {
             let refusal = refusal.unwrap_or_else(super::refusal::no_usable_header);
-            let text = sentence(&check.found, &check.expected);
+            let text = because(check.code, &check.found, &check.expected);
             self.failure = Some(Failure { code: check.code, text, refusal });
         }
         self.checks.push(check);
@@ -74,12 +82,8 @@ impl Ledger {
         let answer = refusal.message.as_deref().unwrap_or(&refusal.error_type);
         check.verdict = Verdict::Fail;
         check.found = format!("{}; the recorded answer is {} `{answer}`", check.found, refusal.status);
-        let text = sentence(&check.found, &check.expected);
+        let text = because(code, &check.found, &check.expected);
         self.failure = Some(Failure { code, text, refusal: refusal.clone() });
         true
     }
-}
-
-fn sentence(found: &str, expected: &str) -> String {
-    if expected.is_empty() { found.to_owned() } else { format!("{found}; expected {expected}") }
 }

@@ -7,12 +7,14 @@
 mod api_key;
 mod authorizer;
 mod credential;
+mod discovery;
 mod ledger;
 mod provider;
 mod refusal;
 mod sigv4;
 mod token;
 mod undecided;
+mod words;
 
 pub use provider::client_id_matches;
 pub use refusal::Answer;
@@ -155,6 +157,7 @@ pub fn admit(input: GateInput<'_>) -> GateResult {
         None => passage.by_headers(&presented),
     }
     passage.weigh_recorded_answer();
+    passage.documents_of_provider();
     passage.result()
 }
 
@@ -236,7 +239,7 @@ impl<'a> Passage<'a> {
             self.ledger.fail("mode-not-configured", found, modes, refusal);
         } else if presented.is_sigv4() || !input.has_token_mode() {
             let found = if presented.is_sigv4() {
-                "Authorization starts with `AWS4-HMAC-SHA256`: a SigV4 signature, IAM's kind".to_owned()
+                "a SigV4 signature, IAM's kind: it starts with `AWS4-HMAC-SHA256`".to_owned()
             } else {
                 found
             };

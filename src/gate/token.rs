@@ -122,7 +122,7 @@ impl<'a> Passage<'a> {
         if fits == Fit::No && !only_oidc && subject.token.is_some() && input.has(AuthMode::Lambda) {
             let found = format!("a JWT of {}, which no mode of the API is for", claimed.unwrap_or("no issuer"));
             let expected = "a token that is no JWT: while the API has a user pool or OIDC mode, a JWT never reaches \
-                            the Lambda authorizer";
+                            the Lambda authorizer. Put another word than `Bearer` in front of it";
             self.ledger.fail("authorizer-not-consulted", found, expected.to_owned(), refusal::no_usable_header());
         }
         let against = Against { provider, mode, only_oidc, now_ms: input.now_ms, keys: input.keys };
@@ -137,6 +137,11 @@ impl<'a> Passage<'a> {
             _ => Identity::of_user_pool(&claims, default_action_allow(provider, index), &source_ip),
         });
     }
+}
+
+/// Milliseconds that somebody may have meant as something longer.
+fn in_words(ttl: i64) -> String {
+    if ttl < 60_000 { ", a setting in milliseconds".to_owned() } else { format!(" ({})", duration(ttl)) }
 }
 
 /// A pool's default action. Unverified for additional pools: they have none to configure, and `ALLOW` was seen.
@@ -330,7 +335,7 @@ impl Subject<'_> {
         let mut found = Vec::new();
         for (claim, setting, ttl) in ttls {
             let Some(ttl) = ttl.filter(|ttl| *ttl > 0) else { continue };
-            let expected = format!("{setting} {ttl} ms");
+            let expected = format!("{setting} {ttl} ms{}", in_words(ttl));
             match self.time(claim) {
                 None if self.token.is_none() => {}
                 None => return failed(CODE, format!("no {claim}"), expected, refusal()),

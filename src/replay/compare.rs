@@ -82,11 +82,24 @@ fn part(part: &Json) -> String {
     part.as_str().map_or_else(|| part.to_string(), str::to_owned)
 }
 
+/// The message of a signature's missing parts ends with the header itself, which is masked here.
+fn without_header(message: &str) -> &str {
+    message.split_once(" Authorization=").map_or(message, |(before, _)| before)
+}
+
 /// Messages agree but for what changes from call to call (request ids), and for the type that a resolver's refusal
 /// names: until about 2023 it was the field's return type.
 fn same_message(recorded: &str, here: &str) -> bool {
     let stable = |message: &str| message.split(" (Service:").next().unwrap_or(message).to_owned();
-    if stable(recorded) == stable(here) {
+    if stable(recorded) == stable(here) || without_header(recorded) == without_header(here) {
+        return true;
+    }
+    // The words of 2018, for a request without a credential.
+    if recorded == "Missing authorization header" && here == "Valid authorization header not provided." {
+        return true;
+    }
+    // A template that printed no JSON, in the words of 2018.
+    if recorded.starts_with("Unable to parse the JSON document") && here.starts_with("Unable to convert ") {
         return true;
     }
     let refusal = |message: &str| {

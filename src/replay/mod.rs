@@ -4,6 +4,7 @@
 mod compare;
 mod delivery;
 mod name;
+mod nulled;
 mod policies;
 mod secrets;
 mod silent;
@@ -307,7 +308,7 @@ impl<'a> Replay<'a> {
             GateOutcome::Passed => {}
             GateOutcome::Refused => {
                 report.decision = Decision::Denied;
-                report.stage = Some(Stage::Gate);
+                report.stage = Some(refused_by(gate.cause.as_ref()));
                 report.cause = gate.cause;
                 report.response = gate.refusal.map(|(status, body)| HttpResponse { status, body });
                 return None;
@@ -382,6 +383,7 @@ impl<'a> Replay<'a> {
         told.sort_by_key(|(turn, _)| *turn);
         report.fields = told.into_iter().map(|(_, field)| field).collect();
         report.response = Some(HttpResponse { status: 200, body });
+        nulled::tell(report);
         decide(report);
         if world.record {
             self.add_traps(report, operation, identity);
@@ -441,13 +443,22 @@ fn refused_request(report: &mut RequestReport, fault: RequestFault) {
         RequestFault::Answer { status, body } => {
             let message = body.pointer("/errors/0/message").and_then(Json::as_str).unwrap_or_default().to_owned();
             report.decision = Decision::Error;
-            report.cause = Some(Cause { code: "resolver-error", text: message });
+            let text = format!("the request is refused before any resolver, and whoever asks: {message}");
+            report.cause = Some(Cause { code: "resolver-error", text });
             report.response = Some(HttpResponse { status, body });
         }
         RequestFault::Missing(missing) => {
             report.decision = Decision::Undecided;
             report.missing.push(missing);
         }
+    }
+}
+
+/// Who refused before any field: the gate itself, or the function that it asked.
+fn refused_by(cause: Option<&Cause>) -> Stage {
+    match cause.map(|cause| cause.code) {
+        Some("authorizer-denied" | "authorizer-bad-answer") => Stage::Authorizer,
+        _ => Stage::Gate,
     }
 }
 

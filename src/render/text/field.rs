@@ -16,7 +16,7 @@ pub(super) fn cause(page: &mut Page, text: &str) {
 /// Adds everything below the cause.
 pub(super) fn evidence(page: &mut Page, field: &FieldReport) {
     match field.stage {
-        Some(Stage::Schema) => places(page, field),
+        Some(Stage::Schema | Stage::Authorizer) => places(page, field),
         _ => {
             page.blank();
             snippets(page, field, &by_specificity(field));
@@ -28,7 +28,13 @@ pub(super) fn evidence(page: &mut Page, field: &FieldReport) {
 
 /// A schema's lines say all in a row each: no values are compared there.
 fn places(page: &mut Page, field: &FieldReport) {
-    let mut rows: Vec<Row> = field.because.iter().map(|condition| row(condition, page.verbose)).collect();
+    // The cause stands above already.
+    let said = |condition: &Condition| {
+        let cause = field.cause.as_ref();
+        condition.words.is_some() && condition.words.as_ref() == cause.map(|cause| &cause.text)
+    };
+    let mut rows: Vec<Row> =
+        field.because.iter().filter(|condition| !said(condition)).map(|c| row(c, page.verbose)).collect();
     if let (Some(site), true) = (&field.site, rows.is_empty()) {
         let line = if site.source_line.is_empty() { &site.text } else { &site.source_line };
         let cells = vec![Line::of(Role::Dim, place(site)), Line::plain(line.trim())];

@@ -25,13 +25,20 @@ pub(super) fn answer(page: &mut Page, request: &RequestReport) {
         cause(page, &reason.text);
     }
     differences(page, request);
-    if let Some(gate) = request.gate.as_ref().filter(|gate| gate.outcome != GateOutcome::Passed || page.verbose) {
+    let gate = request.gate.as_ref().filter(|gate| gate.outcome != GateOutcome::Passed || page.verbose);
+    if let Some(gate) = gate {
         gate::checks(page, request, gate);
     }
     if let Some(field) = lead {
         match field.delivery {
             Some(_) => delivery(page, field),
-            None if field.decision != Decision::Allowed || page.verbose => evidence(page, field),
+            None if field.decision != Decision::Allowed || page.verbose => {
+                // Evidence stands right below the cause, unless something else does.
+                if gate.is_some() || !request.differences.is_empty() {
+                    page.blank();
+                }
+                evidence(page, field);
+            }
             None => {}
         }
     }
