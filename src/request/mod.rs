@@ -3,6 +3,7 @@
 //! Knows captures and GraphQL; knows neither templates nor who the caller is.
 
 mod body;
+pub mod cloudwatch;
 pub mod har;
 mod json;
 pub mod operation;
@@ -42,9 +43,16 @@ impl CapturedRequest {
     }
 
     /// Whether the kind of capture is known to lose credential headers on export: browsers write HAR files
-    /// without `Authorization` unless asked for sensitive data.
+    /// without `Authorization` unless asked for sensitive data, and AppSync masks it in its logs.
     pub fn may_have_lost_credentials(&self) -> bool {
-        self.source.kind == "har"
+        match self.source.kind {
+            "har" => true,
+            // A log that has the headers has the names of all of them; the values of credentials are masked.
+            cloudwatch::KIND => {
+                self.headers.is_empty() || self.header("authorization").is_some_and(cloudwatch::is_masked)
+            }
+            _ => false,
+        }
     }
 }
 
@@ -94,6 +102,9 @@ impl RecordedBody {
 /// an AppSync request.
 pub fn read_capture(file: &str, bytes: &[u8]) -> Result<Vec<CapturedRequest>> {
     let error = |message: &str| Error::new(ErrorKind::Capture, message).in_file(file);
+    if let Some(requests) = from_log(file, bytes) {
+        return requests;
+    }
     if bytes.starts_with(&[0x1f, 0x8b]) {
         return Err(error("gzip is not read yet").help("unpack it first: `gunzip FILE`"));
     }
@@ -119,14 +130,15 @@ pub fn read_capture(file: &str, bytes: &[u8]) -> Result<Vec<CapturedRequest>> {
         Json::Object(members) if members.contains_key("body") || members.contains_key("query") => {
             json::read(file, json).map(|request| vec![request])
         }
-        Json::Object(members)
-            if ["events", "logEvents", "awslogs", "results"].iter().any(|key| members.contains_key(*key)) =>
-        {
-            Err(error("a CloudWatch export is not read yet").help("export the request as HAR, or write it as JSON"))
-        }
         other => Err(error(&format!("neither a HAR nor a request: this is {}", crate::json_file::describe(other)))
             .help("a HAR has a `log`; a request has `headers` and a `body` with the GraphQL `query`")),
     }
+}
+
+/// The requests of a CloudWatch log, also a packed one; `None` when the bytes are something else.
+fn from_log(file: &str, bytes: &[u8]) -> Option<Result<Vec<CapturedRequest>>> {
+    let prefix = cloudwatch::unpacked(file, bytes).and_then(|mut input| cloudwatch::peek(file, &mut input)).ok()?;
+    cloudwatch::is_log(&prefix).then(|| cloudwatch::requests(file, bytes))
 }
 
 /// The first few characters of a text, for messages.
@@ -199,7 +211,7 @@ mod tests {
             (b"{\"a\":\"\xff\"}", "not text: byte 6 is not UTF-8"),
             (b"  \n", "the file is empty"),
             (b"curl 'https://x/graphql' -H 'a: b'", "a curl command is not read yet"),
-            (b"{\"events\":[]}", "a CloudWatch export is not read yet"),
+            (b"{\"events\":[]}", "the log holds no events"),
             (b"<html>", "neither a HAR nor a request: the file starts with `<html>`"),
             (b"[1,2]", "neither a HAR nor a request: this is a list of 2"),
             (b"{\"openapi\":1}", "neither a HAR nor a request: this is an object with the keys `openapi`"),
