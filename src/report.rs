@@ -37,6 +37,9 @@ pub struct RequestReport {
     /// The file and entry it came from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<RequestSource>,
+    /// AppSync's id of it, of a request out of a log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
     /// When it was sent, or the clock used (RFC 3339).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<String>,

@@ -79,7 +79,7 @@ fn part(part: &Json) -> String {
 
 /// Messages agree but for what changes from call to call (request ids), and for the type that a resolver's refusal
 /// names: until about 2023 it was the field's return type.
-fn same_message(recorded: &str, here: &str) -> bool {
+pub(super) fn same_message(recorded: &str, here: &str) -> bool {
     let stable = |message: &str| message.split(" (Service:").next().unwrap_or(message).to_owned();
     if stable(recorded) == stable(here) {
         return true;

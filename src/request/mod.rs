@@ -13,6 +13,7 @@ pub use body::{BodyProblem, GraphQlBody};
 use serde_json::Value as Json;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::identity::mask::masked_tail;
 use crate::verdict::RequestSource;
 
 /// One request as a capture holds it.
@@ -42,6 +43,12 @@ impl CapturedRequest {
         self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
+    /// AppSync's id of the request, as the recorded answer's headers have it.
+    pub fn request_id(&self) -> Option<&str> {
+        let headers = self.recorded.iter().flat_map(|recorded| &recorded.headers);
+        headers.into_iter().find(|(key, _)| key.eq_ignore_ascii_case("x-amzn-requestid")).map(|(_, id)| id.as_str())
+    }
+
     /// Whether the kind of capture is known to lose credential headers on export: browsers write HAR files
     /// without `Authorization` unless asked for sensitive data, and AppSync masks it in its logs.
     pub fn may_have_lost_credentials(&self) -> bool {
@@ -49,7 +56,7 @@ impl CapturedRequest {
             "har" => true,
             // A log that has the headers has the names of all of them; the values of credentials are masked.
             cloudwatch::KIND => {
-                self.headers.is_empty() || self.header("authorization").is_some_and(cloudwatch::is_masked)
+                self.headers.is_empty() || self.header("authorization").and_then(masked_tail).is_some()
             }
             _ => false,
         }

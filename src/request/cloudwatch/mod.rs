@@ -92,16 +92,6 @@ pub fn is_log(prefix: &[u8]) -> bool {
     shape::detect(&String::from_utf8_lossy(prefix)).is_some()
 }
 
-/// Whether a header's value is one that AppSync masked in its log: `****` and the last six characters.
-pub fn is_masked(value: &str) -> bool {
-    headers::masked_tail(value).is_some()
-}
-
-/// The last characters of a value that AppSync masked.
-pub fn masked_tail(value: &str) -> Option<&str> {
-    headers::masked_tail(value)
-}
-
 /// Whether a text is a request id of AppSync's.
 pub fn is_request_id(text: &str) -> bool {
     message::is_uuid(text)

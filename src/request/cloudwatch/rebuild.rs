@@ -3,9 +3,9 @@
 use serde_json::Value as Json;
 
 use super::group::Pending;
-use super::headers::masked_tail;
 use super::message::{self, Entry, Query};
 use super::{KIND, LogEvent, LoggedRequest, context};
+use crate::identity::mask::masked_tail;
 use crate::request::{BodyProblem, CapturedRequest, GraphQlBody, Recorded, RecordedBody, host_of};
 use crate::verdict::RequestSource;
 
