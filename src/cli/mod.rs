@@ -2,11 +2,13 @@
 //! printed. Results go to stdout, talk to stderr.
 
 pub mod args;
+mod capture;
 mod completions;
 mod eval;
 mod exit;
 mod explain;
 mod inputs;
+mod kept;
 mod output;
 mod progress;
 mod replay;

@@ -10,7 +10,7 @@ use crate::execute::{Execution, FieldInput, FieldOutcome, LogCheck, RequestLog};
 use crate::identity::mask::{mask, masked_tail};
 use crate::identity::{Identity, IdentityFacts};
 use crate::limits::Env;
-use crate::report::{Decision, FieldError, FieldReport, Missing, RequestReport, Stage, Verdict};
+use crate::report::{Decision, FieldError, FieldReport, GateOutcome, Missing, RequestReport, Stage, Verdict};
 use crate::request::cloudwatch::{LoggedRequest, LoggedTemplate};
 
 impl Replay<'_> {
@@ -35,6 +35,9 @@ impl Replay<'_> {
         add_notes(&mut report, logged.gaps.clone());
         if facts.is_none() {
             identity_unknown(&mut report, logged);
+        }
+        if clock == "system" {
+            time_unknown(&mut report);
         }
         held_against(&mut report, &logged.templates);
         self.masked(&mut report, &logged.request, facts);
@@ -63,6 +66,7 @@ impl Replay<'_> {
             };
             let log = RequestLog::new(&logged.templates);
             let mut execution = self.executor.logged_field(&input, caller(identity), world.data, world.env, log)?;
+            masked_header(&mut execution, &logged.request.headers);
             let missing = std::mem::take(&mut execution.missing);
             add_missing(report, missing);
             add_notes(report, std::mem::take(&mut execution.notes));
@@ -118,6 +122,28 @@ pub(super) fn add(all: &mut LogCheck, execution: &mut Execution) {
     all.compared += compared;
     all.differences.extend(differences);
     all.answers += answers;
+}
+
+/// A template that reads a header whose value the log masks decides by something else here than it did there.
+pub(super) fn masked_header(execution: &mut Execution, headers: &[(String, String)]) {
+    let masked = headers.iter().filter(|(_, value)| masked_tail(value).is_some());
+    let mut missing = masked.filter_map(|(name, _)| {
+        let name = name.to_ascii_lowercase();
+        let run = execution.runs.iter().find(|run| {
+            let text = run.program.source.text().to_ascii_lowercase();
+            text.contains("headers") && text.contains(&name)
+        })?;
+        Some(Missing {
+            fact: format!("header {name}"),
+            why: format!("{} reads it, and the log masks its value", run.template),
+            give_by: "a HAR of the request".to_owned(),
+            ..Missing::default()
+        })
+    });
+    let Some(missing) = missing.next() else { return };
+    execution.decision = Decision::Undecided;
+    execution.stage = None;
+    execution.missing.push(missing);
 }
 
 /// Tells how the templates compare with the log.
@@ -178,13 +204,37 @@ fn identity_unknown(report: &mut RequestReport, logged: &LoggedRequest) {
     decide(report);
 }
 
+/// Where the log has no times, nobody knows whether a token had expired.
+fn time_unknown(report: &mut RequestReport) {
+    let expired = report.cause.as_ref().is_some_and(|cause| matches!(cause.code, "token-expired" | "api-key-expired"));
+    if !expired {
+        return;
+    }
+    report.decision = Decision::Undecided;
+    report.cause = None;
+    report.response = None;
+    report.reproduced = None;
+    report.differences.clear();
+    if let Some(gate) = &mut report.gate {
+        gate.outcome = GateOutcome::Undecided;
+        gate.status = report.recorded.as_ref().map_or(gate.status, |recorded| recorded.status);
+        (gate.error_type, gate.message) = (None, None);
+    }
+    report.missing.push(Missing {
+        fact: "time of the request".to_owned(),
+        why: "the log has no times, and the credential has expired since".to_owned(),
+        give_by: "--now".to_owned(),
+        ..Missing::default()
+    });
+}
+
 fn is_refusal(message: &str) -> bool {
     message.starts_with("Not Authorized to access ")
 }
 
 /// Holds the fields that failed against those that failed in the log.
 fn held_against(report: &mut RequestReport, templates: &[LoggedTemplate]) {
-    if templates.is_empty() || report.gate.as_ref().is_none_or(|gate| gate.outcome != crate::report::GateOutcome::Passed) {
+    if templates.is_empty() || report.gate.as_ref().is_none_or(|gate| gate.outcome != GateOutcome::Passed) {
         // A status alone bears out a refusal by the gate; of an answer with 200 it says little.
         if report.reproduced == Some(true) && report.recorded.as_ref().is_some_and(|recorded| recorded.status == 200) {
             report.reproduced = None;

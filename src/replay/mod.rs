@@ -320,6 +320,7 @@ impl<'a> Replay<'a> {
         world: &mut World<'_>,
         log: Option<&LoggedRequest>,
     ) -> Result<()> {
+        let headers_sent = request.headers.as_slice();
         let request = json!({ "headers": headers(request), "domainName": null });
         let recorded = report.recorded.take();
         let witness = recorded.as_ref().and_then(|recorded| RecordedAnswer::new(&recorded.body));
@@ -334,6 +335,9 @@ impl<'a> Replay<'a> {
         let mut check = LogCheck::default();
         let mut told: Vec<(usize, FieldReport)> = Vec::new();
         let mut done = |mut outcome: FieldOutcome| {
+            if log.is_some() {
+                logged::masked_header(&mut outcome.execution, headers_sent);
+            }
             add_missing(report, std::mem::take(&mut outcome.execution.missing));
             add_notes(report, std::mem::take(&mut outcome.execution.notes));
             logged::add(&mut check, &mut outcome.execution);

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
 use super::mapping::LoggedTemplate;
-use super::{headers, mapping};
+use super::{headers, mapping, time};
 
 /// Length of a UUID in text.
 const UUID: usize = 36;
@@ -21,6 +21,8 @@ pub(super) enum Entry {
     /// `RequestSummary`
     Status(u16),
     Template(Box<LoggedTemplate>),
+    /// When the request began, as its `ExecutionSummary` says.
+    Began(i64),
     /// Of other interest to nobody.
     Other,
     /// JSON that breaks off.
@@ -102,6 +104,10 @@ pub(super) fn entry(message: &str) -> Entry {
     if let Some(map) = text.strip_prefix("Response Headers:") {
         return Entry::ResponseHeaders(headers::of_response(map));
     }
+    if let Some(summary) = text.strip_prefix("Execution Summary:") {
+        let json = first_value::<Json>(summary).unwrap_or_default();
+        return json.get("startTime").and_then(time::of_json).map_or(Entry::Other, Entry::Began);
+    }
     if !text.starts_with('{') {
         return Entry::Other;
     }
@@ -125,6 +131,9 @@ fn of_json(json: Json) -> Entry {
             other => other.as_u64().and_then(|status| u16::try_from(status).ok()),
         });
         return status.filter(|status| (100..600).contains(status)).map_or(Entry::Other, Entry::Status);
+    }
+    if log_type == "ExecutionSummary" {
+        return json.get("startTime").and_then(time::of_json).map_or(Entry::Other, Entry::Began);
     }
     LoggedTemplate::read(&log_type, json).map_or(Entry::Other, |template| Entry::Template(Box::new(template)))
 }

@@ -76,6 +76,14 @@ pub struct LoggedRequest {
     pub gaps: Vec<String>,
 }
 
+impl LoggedRequest {
+    /// Whether it was refused, or a field of it failed, or nobody knows.
+    pub fn failed(&self) -> bool {
+        let answered = self.request.recorded.as_ref().is_some_and(|recorded| recorded.status == 200);
+        !answered || self.templates.iter().any(|template| template.in_error)
+    }
+}
+
 /// What became of a whole log.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LogSummary {

@@ -15,7 +15,7 @@ pub(super) fn request(file: &str, entry: usize, id: String, pending: Pending) ->
     if events.iter().all(|event| event.at_ms.is_some()) {
         events.sort_by_key(|event| event.at_ms);
     }
-    let at_ms = events.iter().find_map(|event| event.at_ms);
+    let mut at_ms = events.iter().find_map(|event| event.at_ms);
     let (mut query, mut headers, mut answer_headers, mut status) = (None, None, None, None);
     let (mut templates, mut whole, mut cut) = (Vec::new(), None, false);
     for LogEvent { message, .. } in &events {
@@ -26,6 +26,7 @@ pub(super) fn request(file: &str, entry: usize, id: String, pending: Pending) ->
             Entry::ResponseHeaders(map) => answer_headers = answer_headers.or(Some(map)),
             Entry::Status(found) => status = status.or(Some(found)),
             Entry::Template(template) => templates.push(*template),
+            Entry::Began(began) => at_ms = at_ms.or(Some(began)),
             Entry::Cut => cut = true,
             Entry::Other => {}
         }
@@ -47,6 +48,10 @@ pub(super) fn request(file: &str, entry: usize, id: String, pending: Pending) ->
     let mut headers = headers.unwrap_or_default();
     if let Some(whole) = &whole {
         unmask(&mut headers, whole);
+    }
+    at_ms = at_ms.or_else(|| traced_at(&headers));
+    if at_ms.is_none() {
+        gaps.push("the log has no times: export it with them, or give --now".to_owned());
     }
     let host = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("host")).map(|(_, value)| host_of(value));
     LoggedRequest {
@@ -90,6 +95,13 @@ fn body(query: Option<Query>, cut: bool, gaps: &mut Vec<String>) -> GraphQlBody 
             lost()
         }
     }
+}
+
+/// The moment in a trace id, `Root=1-SECONDS-…` with the seconds in hexadecimal.
+fn traced_at(headers: &[(String, String)]) -> Option<i64> {
+    let (_, trace) = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("x-amzn-trace-id"))?;
+    let (_, root) = trace.split_once("Root=1-")?;
+    i64::from_str_radix(root.get(..8)?, 16).ok()?.checked_mul(1000)
 }
 
 /// A whole context has the headers in clear: they take the place of those that AppSync masked, where the last
