@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::inputs;
 use super::progress::Progress;
-use crate::request::cloudwatch::{self, LogSummary, LoggedRequest};
+use crate::request::cloudwatch::{self, LogSummary, LoggedRequest, Peeked};
 use crate::request::{CapturedRequest, read_capture};
 use crate::{Error, ErrorKind, Result};
 
@@ -38,11 +38,8 @@ impl Capture {
         let read = Rc::new(Cell::new(0));
         let mut input = BufReader::new(Counted { input, read: Rc::clone(&read) });
         let packed = input.fill_buf().is_ok_and(|start| start.starts_with(&[0x1f, 0x8b]));
-        let mut input = cloudwatch::unpacked(&name, input)?;
-        let prefix = cloudwatch::peek(&name, &mut input)?;
-        let is_log = cloudwatch::is_log(&prefix);
-        let input = io::Cursor::new(prefix).chain(input);
-        if is_log {
+        let input = Peeked::new(&name, cloudwatch::unpacked(&name, input)?)?;
+        if cloudwatch::is_log(input.prefix()) {
             return Ok(Capture::Log(Log { name, input: Box::new(input), size, read }));
         }
         let mut bytes = Vec::new();

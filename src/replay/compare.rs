@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use crate::report::{Decision, HttpResponse, RequestReport};
 
-/// Fills in `reproduced` and the differences.
+/// Fills in `reproduced`, and the differences before those that are there.
 pub(super) fn reproduced(report: &mut RequestReport) {
     let Some(recorded) = &report.recorded else { return };
     let Some(response) = &report.response else { return };
@@ -14,6 +14,7 @@ pub(super) fn reproduced(report: &mut RequestReport) {
     }
     if recorded.body.is_null() {
         report.reproduced = Some(differences.is_empty());
+        differences.append(&mut report.differences);
         report.differences = differences;
         return;
     }
@@ -41,6 +42,7 @@ pub(super) fn reproduced(report: &mut RequestReport) {
         }
     }
     report.reproduced = (compared || !differences.is_empty()).then_some(differences.is_empty());
+    differences.append(&mut report.differences);
     report.differences = differences;
 }
 

@@ -11,7 +11,7 @@ use crate::identity::mask::{mask, masked_tail};
 use crate::identity::{Identity, IdentityFacts};
 use crate::limits::Env;
 use crate::report::{Decision, FieldError, FieldReport, GateOutcome, Missing, RequestReport, Stage, Verdict};
-use crate::request::cloudwatch::{LoggedRequest, LoggedTemplate};
+use crate::request::cloudwatch::{LoggedRequest, LoggedStep, LoggedTemplate};
 
 impl Replay<'_> {
     /// Replays one request of a log. Who called is given for all requests, by their ids, or found in a `$ctx` that
@@ -181,7 +181,12 @@ fn identity_unknown(report: &mut RequestReport, logged: &LoggedRequest) {
             None => "the log has no request headers".to_owned(),
         };
     }
-    if report.decision != Decision::Undecided || logged.request.recorded.as_ref().is_some_and(|r| r.status != 200) {
+    if let Some(recorded) = logged.request.recorded.as_ref().filter(|recorded| recorded.status != 200) {
+        let error_type = super::answer(recorded).error_type.map(|name| format!(" {name}")).unwrap_or_default();
+        report.notes.push(format!("the log holds {}{error_type}", recorded.status));
+        return;
+    }
+    if report.decision != Decision::Undecided {
         return;
     }
     for template in logged.templates.iter().filter(|template| template.in_error) {
@@ -258,8 +263,8 @@ fn held_against(report: &mut RequestReport, templates: &[LoggedTemplate]) {
         }
     }
     for field in report.fields.iter().filter(|field| field.decision == Decision::Denied) {
-        let mut of_field = templates.iter().filter(|template| template.path == field.path).peekable();
-        if of_field.peek().is_some() && !of_field.any(|template| template.in_error) {
+        let of_field = || templates.iter().filter(|template| template.path == field.path);
+        if of_field().any(is_last) && !of_field().any(|template| template.in_error) {
             differences.push(format!("here, not logged: {}.{} denied", field.parent_type, field.field));
         }
     }
@@ -270,7 +275,13 @@ fn held_against(report: &mut RequestReport, templates: &[LoggedTemplate]) {
     report.differences = differences;
 }
 
-/// A template in words: `ResponseMapping of updatePost (Mutation.updatePost)`.
+/// Whether no template of the field comes behind this one: where it is logged and did not fail, none did.
+fn is_last(template: &LoggedTemplate) -> bool {
+    let own = template.function.is_none();
+    template.step == LoggedStep::After || (own && template.step == LoggedStep::Response)
+}
+
+/// A template in words: `the response template of Query.order`.
 fn words(template: &LoggedTemplate) -> String {
     let field = format!("{}.{}", template.parent_type, template.field);
     let step = format!("{:?}", template.step).to_lowercase();

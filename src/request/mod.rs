@@ -144,8 +144,8 @@ pub fn read_capture(file: &str, bytes: &[u8]) -> Result<Vec<CapturedRequest>> {
 
 /// The requests of a CloudWatch log, also a packed one; `None` when the bytes are something else.
 fn from_log(file: &str, bytes: &[u8]) -> Option<Result<Vec<CapturedRequest>>> {
-    let prefix = cloudwatch::unpacked(file, bytes).and_then(|mut input| cloudwatch::peek(file, &mut input)).ok()?;
-    cloudwatch::is_log(&prefix).then(|| cloudwatch::requests(file, bytes))
+    let input = cloudwatch::unpacked(file, bytes).and_then(|input| cloudwatch::Peeked::new(file, input)).ok()?;
+    cloudwatch::is_log(input.prefix()).then(|| cloudwatch::requests(file, bytes))
 }
 
 /// The first few characters of a text, for messages.

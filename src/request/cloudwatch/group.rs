@@ -7,7 +7,7 @@ use std::hash::BuildHasher as _;
 use indexmap::IndexMap;
 use rustc_hash::{FxBuildHasher, FxHashSet};
 
-use super::{LogEvent, LogSummary, LoggedRequest, context, message, rebuild};
+use super::{LogEvent, LogSummary, LoggedRequest, context, count, message, rebuild};
 use crate::error::Result;
 
 /// Events that may pass before a request that has ended is handed on: logs are interleaved, and not in order.
@@ -43,6 +43,8 @@ pub(super) struct Groups<'g> {
     handed: FxHashSet<u64>,
     handed_order: VecDeque<u64>,
     bytes: usize,
+    /// The request of the event before.
+    latest: Option<String>,
     /// Events of no request, and events of requests that were handed on.
     strangers: usize,
     late: usize,
@@ -59,6 +61,7 @@ impl<'g> Groups<'g> {
             handed: FxHashSet::default(),
             handed_order: VecDeque::new(),
             bytes: 0,
+            latest: None,
             strangers: 0,
             late: 0,
             summary: LogSummary::default(),
@@ -71,10 +74,13 @@ impl<'g> Groups<'g> {
         let now = self.summary.events;
         let id = message::request_id(&event.message)
             .or_else(|| context::find(&event.message).as_ref().and_then(context::request_id));
+        // AppSync stops in the middle of an event when a request has 1 MB of them: that one ends what stands before it.
+        let id = id.or_else(|| self.latest.clone().filter(|_| message::is_cut(&event.message)));
         let Some(id) = id else {
             self.strangers += 1;
             return Ok(());
         };
+        self.latest = Some(id.clone());
         if self.handed.contains(&hash(&id)) {
             self.late += 1;
             return Ok(());
@@ -148,10 +154,11 @@ impl<'g> Groups<'g> {
         }
         let Groups { mut summary, strangers, late, .. } = self;
         if strangers > 0 && summary.requests > 0 {
-            summary.skipped.push(format!("{strangers} events are not of an AppSync request"));
+            summary.skipped.push(count(strangers, "event is not", "events are not") + " of an AppSync request");
         }
         if late > 0 {
-            summary.skipped.push(format!("{late} events came long after the rest of their request and were left out"));
+            let late = count(late, "event was", "events were");
+            summary.skipped.push(format!("{late} left out, long behind the rest of the request"));
         }
         Ok(summary)
     }
@@ -194,8 +201,8 @@ mod tests {
         assert_eq!(
             summary.skipped,
             [
-                "1 events are not of an AppSync request",
-                "1 events came long after the rest of their request and were left out"
+                "1 event is not of an AppSync request",
+                "1 event was left out, long behind the rest of the request"
             ]
         );
     }
@@ -216,6 +223,6 @@ mod tests {
         }
         assert!(groups.bytes <= OF_ONE);
         groups.finish().unwrap();
-        assert!(gaps.iter().any(|gap| gap.contains("59 events")), "{gaps:?}");
+        assert!(gaps.iter().any(|gap| gap.starts_with("59 events of the request were left out")), "{gaps:?}");
     }
 }

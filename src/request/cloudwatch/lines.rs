@@ -4,7 +4,7 @@
 use std::io::{BufRead, BufReader, Read};
 
 use super::message::leading_uuid;
-use super::{LogEvent, Sink, time};
+use super::{LogEvent, Sink, count, time};
 use crate::error::Result;
 
 /// Bytes of one message that are kept. AppSync writes at most 1 MB a request.
@@ -50,10 +50,10 @@ pub(super) fn read(input: impl Read, sink: &mut Sink<'_>) -> Result<Vec<String>>
         sink(last)?;
     }
     if strays > 0 {
-        skipped.push(format!("{strays} lines belong to no event"));
+        skipped.push(count(strays, "line belongs", "lines belong") + " to no event");
     }
     if unreadable > 0 {
-        skipped.push(format!("{unreadable} lines are not UTF-8: what is no text in them was replaced"));
+        skipped.push(count(unreadable, "line is", "lines are") + " not UTF-8: what is no text was replaced");
     }
     Ok(skipped)
 }
@@ -194,7 +194,7 @@ mod tests {
                 (None, "{\n  \"logType\": \"RequestSummary\"\n}".to_owned()),
             ]
         );
-        assert_eq!(skipped, ["1 lines belong to no event"]);
+        assert_eq!(skipped, ["1 line belongs to no event"]);
     }
 
     #[test]

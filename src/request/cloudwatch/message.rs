@@ -27,6 +27,8 @@ pub(super) enum Entry {
     Other,
     /// JSON that breaks off.
     Cut,
+    /// JSON that cannot be read: nested too deep, or damaged.
+    Unreadable,
 }
 
 /// The query line.
@@ -76,6 +78,12 @@ pub(super) fn request_id(message: &str) -> Option<String> {
     }
 }
 
+/// Whether a message is the beginning of an event whose end, and whose id, was cut off.
+pub(super) fn is_cut(message: &str) -> bool {
+    let message = message.trim();
+    message.starts_with('{') && message.contains("\"logType\"") && matches!(entry(message), Entry::Cut)
+}
+
 /// The UUID that a text begins with, when a space or nothing follows.
 pub(super) fn leading_uuid(text: &str) -> Option<&str> {
     let id = text.get(..UUID).filter(|id| is_uuid(id))?;
@@ -114,6 +122,7 @@ pub(super) fn entry(message: &str) -> Entry {
     match first_value::<Json>(text) {
         Ok(json) => of_json(json),
         Err(error) if error.is_eof() => Entry::Cut,
+        Err(_) if text.contains("\"logType\"") => Entry::Unreadable,
         Err(_) => Entry::Other,
     }
 }

@@ -122,28 +122,51 @@ pub fn unpacked<'r>(file: &str, mut input: impl BufRead + 'r) -> Result<Box<dyn 
 /// # Errors
 /// [`ErrorKind::Capture`] for an input that is no log, or that holds no request; whatever `on` returns. A log that
 /// breaks off is read as far as it goes, and the summary says so.
-pub fn read(
-    file: &str,
-    input: impl Read,
-    on: &mut dyn FnMut(LoggedRequest) -> Result<()>,
-) -> Result<LogSummary> {
-    let mut input = unpacked(file, BufReader::with_capacity(PREFIX, input))?;
-    let prefix = peek(file, &mut input)?;
-    let clear = prefix.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&prefix);
-    read_shape(file, shape::detect(&String::from_utf8_lossy(&prefix)), clear.chain(input), on)
+pub fn read(file: &str, input: impl Read, on: &mut dyn FnMut(LoggedRequest) -> Result<()>) -> Result<LogSummary> {
+    let input = Peeked::new(file, unpacked(file, BufReader::with_capacity(PREFIX, input))?)?;
+    let shape = shape::detect(&String::from_utf8_lossy(input.prefix()));
+    read_shape(file, shape, input, on)
 }
 
-/// The first bytes of an input, which are taken from it.
-///
-/// # Errors
-/// [`ErrorKind::Io`] when the input cannot be read, [`ErrorKind::Capture`] for gzip that is damaged at its beginning.
-pub fn peek(file: &str, input: &mut impl BufRead) -> Result<Vec<u8>> {
-    let mut prefix = Vec::new();
-    let limit = u64::try_from(PREFIX).unwrap_or(u64::MAX);
-    match input.by_ref().take(limit).read_to_end(&mut prefix) {
-        // What came before the damage is still read.
-        Err(error) if prefix.is_empty() => Err(unreadable(file, error)),
-        _ => Ok(prefix),
+/// An input whose beginning was looked at; it still gives all of it.
+pub struct Peeked<R> {
+    prefix: Vec<u8>,
+    given: usize,
+    /// What went wrong behind the prefix.
+    broken: Option<std::io::Error>,
+    input: R,
+}
+
+impl<R: Read> Peeked<R> {
+    /// Looks at the first [`PREFIX`] bytes.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] when not one byte can be read. What can be is given before the failure.
+    pub fn new(file: &str, mut input: R) -> Result<Self> {
+        let mut prefix = Vec::new();
+        let limit = u64::try_from(PREFIX).unwrap_or(u64::MAX);
+        let broken = input.by_ref().take(limit).read_to_end(&mut prefix).err();
+        match broken {
+            Some(error) if prefix.is_empty() => Err(unreadable(file, error)),
+            broken => Ok(Peeked { prefix, given: 0, broken, input }),
+        }
+    }
+
+    /// The first bytes.
+    pub fn prefix(&self) -> &[u8] {
+        &self.prefix
+    }
+}
+
+impl<R: Read> Read for Peeked<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let mut left = self.prefix.get(self.given..).unwrap_or_default();
+        if !left.is_empty() {
+            let read = left.read(buffer)?;
+            self.given += read;
+            return Ok(read);
+        }
+        self.broken.take().map_or_else(|| self.input.read(buffer), Err)
     }
 }
 
@@ -163,9 +186,12 @@ pub(super) fn requests(file: &str, bytes: &[u8]) -> Result<Vec<CapturedRequest>>
 fn read_shape(
     file: &str,
     shape: Option<Shape>,
-    input: impl Read,
+    mut input: Peeked<impl Read>,
     on: &mut dyn FnMut(LoggedRequest) -> Result<()>,
 ) -> Result<LogSummary> {
+    if input.prefix.starts_with(b"\xef\xbb\xbf") {
+        input.given = 3;
+    }
     let error = |message: &str| Error::new(ErrorKind::Capture, message).in_file(file);
     let Some(shape) = shape else {
         return Err(error("not a CloudWatch log").help("docs/logs.md lists the exports that are read"));
@@ -190,6 +216,11 @@ fn read_shape(
     skipped.append(&mut summary.skipped);
     summary.skipped = skipped;
     Ok(summary)
+}
+
+/// A number of things in words.
+fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
 }
 
 fn unreadable(file: &str, error: std::io::Error) -> Error {

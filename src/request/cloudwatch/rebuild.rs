@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::group::Pending;
 use super::message::{self, Entry, Query};
-use super::{KIND, LogEvent, LoggedRequest, context};
+use super::{KIND, LogEvent, LoggedRequest, context, count};
 use crate::identity::mask::masked_tail;
 use crate::request::{BodyProblem, CapturedRequest, GraphQlBody, Recorded, RecordedBody, host_of};
 use crate::verdict::RequestSource;
@@ -17,7 +17,7 @@ pub(super) fn request(file: &str, entry: usize, id: String, pending: Pending) ->
     }
     let mut at_ms = events.iter().find_map(|event| event.at_ms);
     let (mut query, mut headers, mut answer_headers, mut status) = (None, None, None, None);
-    let (mut templates, mut whole, mut cut) = (Vec::new(), None, false);
+    let (mut templates, mut whole, mut cut, mut unreadable) = (Vec::new(), None, false, 0);
     for LogEvent { message, .. } in &events {
         whole = whole.or_else(|| context::find(message));
         match message::entry(message) {
@@ -28,6 +28,7 @@ pub(super) fn request(file: &str, entry: usize, id: String, pending: Pending) ->
             Entry::Template(template) => templates.push(*template),
             Entry::Began(began) => at_ms = at_ms.or(Some(began)),
             Entry::Cut => cut = true,
+            Entry::Unreadable => unreadable += 1,
             Entry::Other => {}
         }
     }
@@ -43,7 +44,11 @@ pub(super) fn request(file: &str, entry: usize, id: String, pending: Pending) ->
         gaps.push("the log hit AppSync's limit of 1 MB a request: its last event is cut off".to_owned());
     }
     if dropped > 0 {
-        gaps.push(format!("{dropped} events of the request were left out: it has more than 4 MB of them"));
+        let dropped = count(dropped, "event of the request was", "events of the request were");
+        gaps.push(format!("{dropped} left out: it has more than 4 MB of them"));
+    }
+    if unreadable > 0 {
+        gaps.push(count(unreadable, "event", "events") + " of the request cannot be read");
     }
     let mut headers = headers.unwrap_or_default();
     if let Some(whole) = &whole {
