@@ -11,6 +11,7 @@ const PAGES: &[&str] = &[
     "docs/README.md",
     "docs/apis.md",
     "docs/data.md",
+    "docs/logs.md",
     "templates/README.md",
 ];
 

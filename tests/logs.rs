@@ -184,7 +184,10 @@ fn a_header_that_the_log_masks_is_asked_for_where_a_template_reads_it() {
          {{\"logType\":\"RequestSummary\",\"requestId\":\"{id}\",\"statusCode\":200}}\n"
     );
     let file = written(&folder, "a.txt", log);
-    for (template, code) in [("{\"version\":\"2018-05-29\"}", 0), ("$ctx.request.headers.get(\"x-api-key\"){\"version\":\"2018-05-29\"}", 3)] {
+    for (template, code) in [
+        ("{\"version\":\"2018-05-29\"}", 0),
+        ("$ctx.request.headers.get(\"x-api-key\"){\"version\":\"2018-05-29\"}", 3),
+    ] {
         std::fs::write(api.join("resolvers/q.vtl"), template).unwrap();
         let output = Command::cargo_bin("vtlens").unwrap().args(["replay", &file, "--api"]).arg(&api).output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
@@ -216,7 +219,10 @@ fn without_a_time_an_expired_token_is_undecided() {
     let text = lines.collect::<Vec<_>>().join("\n").replace("Root=1-", "Root=");
     let file = written(&folder, "timeless.txt", text);
     let request = &report(&file, &["--identity", NADIA])["requests"][0];
-    assert_eq!((request["decision"].as_str(), request["missing"][0]["giveBy"].as_str()), (Some("undecided"), Some("--now")));
+    assert_eq!(
+        (request["decision"].as_str(), request["missing"][0]["giveBy"].as_str()),
+        (Some("undecided"), Some("--now"))
+    );
     let request = &report(&file, &["--identity", NADIA, "--now", "2026-01-15T12:00:00Z"])["requests"][0];
     assert_eq!((request["decision"].as_str(), request["reproduced"].as_bool()), (Some("denied"), Some(true)));
 }
@@ -316,8 +322,16 @@ fn what_unfolds_without_end_is_left_alone_in_time() {
         ("bomb-in-a-line.gz", packed(&[pane.as_bytes(), id.as_bytes(), &zeros]), "longer than 4 MB"),
         ("bomb-in-an-entry.gz", packed(&quoted), "larger than 16 MB"),
         ("bomb-in-a-cell.gz", packed(&[b"timestamp,message\n1,\"", &zeros]), "no end within 16 MB"),
-        ("line.txt", [pane.as_bytes(), id.as_bytes(), &zeros, b"\n", id.as_bytes(), b"End Request"].concat(), "longer than 4 MB"),
-        ("one-request.txt", [pane.as_bytes(), format!("{id}{}\n", "x".repeat(900_000)).repeat(9).as_bytes()].concat(), ""),
+        (
+            "line.txt",
+            [pane.as_bytes(), id.as_bytes(), &zeros, b"\n", id.as_bytes(), b"End Request"].concat(),
+            "longer than 4 MB",
+        ),
+        (
+            "one-request.txt",
+            [pane.as_bytes(), format!("{id}{}\n", "x".repeat(900_000)).repeat(9).as_bytes()].concat(),
+            "",
+        ),
     ];
     for (name, bytes, words) in cases {
         let file = written(&folder, name, bytes);

@@ -67,8 +67,8 @@ impl<'a> FieldLog<'a> {
         if let Some(found) = functions.iter().filter(named).nth(before) {
             return Some(found);
         }
-        // A build may know its functions by logical ids, the log by the functions' own names: then their order tells,
-        // unless the log was told to hold failing fields only.
+        // A build may know its functions by logical ids, the log by the functions' own names: then their order tells
+        // (unverified), unless the log was told to hold failing fields only.
         let known = |template: &&LoggedTemplate| {
             template.function.as_ref().is_some_and(|function| place.functions.contains(function))
         };
@@ -76,7 +76,8 @@ impl<'a> FieldLog<'a> {
         functions.get(function).copied().filter(|_| complete)
     }
 
-    /// What the data source answered there.
+    /// What the data source answered there. Unverified: that the logged result is the one from before the template,
+    /// where the template itself changes it.
     pub(super) fn answer(&self, place: Place<'_>, source: &DataSource, request: &Json) -> Option<Reply> {
         let context = self.template(LoggedStep::Response, place)?.context.as_ref()?;
         let result = context.result.clone()?;
@@ -172,7 +173,9 @@ fn member_difference(there: Option<&Json>, here: Option<&Json>, at: String) -> O
 /// Whether two scalars are the same, or of a kind that is another one in each run: ids, and the clock.
 fn same(there: &Json, here: &Json) -> bool {
     match (there, here) {
-        (Json::Number(one), Json::Number(other)) => one == other || one.as_f64() == other.as_f64() || is_clock(one, other),
+        (Json::Number(one), Json::Number(other)) => {
+            one == other || one.as_f64() == other.as_f64() || is_clock(one, other)
+        }
         (Json::String(one), Json::String(other)) => {
             one == other || matches!((drawn(one), drawn(other)), (Some(one), Some(other)) if one == other)
         }
@@ -218,7 +221,8 @@ fn shown_text(text: &str) -> String {
     while !rest.is_empty() {
         let end = rest.find(|c: char| !is_word(c)).unwrap_or(rest.len());
         let (word, after) = rest.split_at(end);
-        let is_credential = (word.starts_with("eyJ") && word.len() > 20) || (word.starts_with("da2-") && word.len() > 12);
+        let is_credential =
+            (word.starts_with("eyJ") && word.len() > 20) || (word.starts_with("da2-") && word.len() > 12);
         out.push_str(&if is_credential || word.len() > 200 { mask(word) } else { word.to_owned() });
         let next = after.chars().next().map_or(0, char::len_utf8);
         let (between, after) = after.split_at(next);

@@ -172,9 +172,11 @@ fn identity_unknown(report: &mut RequestReport, logged: &LoggedRequest) {
     "AppSync leaves the identity out of its logs".clone_into(&mut missing.why);
     missing.give_by = format!("--identity FILE, for all requests or as {{\"{}\": {{..}}}}", logged.id);
     let credential = logged.request.header("authorization").filter(|value| masked_tail(value).is_some());
-    let check = report.gate.iter_mut().flat_map(|gate| &mut gate.checks).find(|check| {
-        check.code == "no-credential" && check.verdict == Verdict::Unknown
-    });
+    let check = report
+        .gate
+        .iter_mut()
+        .flat_map(|gate| &mut gate.checks)
+        .find(|check| check.code == "no-credential" && check.verdict == Verdict::Unknown);
     if let Some(check) = check {
         check.found = match credential {
             Some(masked) => format!("Authorization {}, masked by the log", mask(masked)),
@@ -224,6 +226,12 @@ fn time_unknown(report: &mut RequestReport) {
         gate.outcome = GateOutcome::Undecided;
         gate.status = report.recorded.as_ref().map_or(gate.status, |recorded| recorded.status);
         (gate.error_type, gate.message) = (None, None);
+        for check in gate.checks.iter_mut().filter(|check| check.verdict == Verdict::Fail) {
+            check.verdict = Verdict::Unknown;
+            // `exp TIME, so long before the request`: the second half is what nobody knows.
+            check.found.truncate(check.found.find(',').unwrap_or(check.found.len()));
+            "a time after the request's, which is not in the log".clone_into(&mut check.expected);
+        }
     }
     report.missing.push(Missing {
         fact: "time of the request".to_owned(),

@@ -410,7 +410,7 @@ fn answer(recorded: &Recorded) -> Answer {
 }
 
 /// The headers that the gate can judge: a log shows that an `Authorization` was sent, and not what was in it. Beside
-/// it an API key counts for nothing.
+/// it an API key counts for nothing. Unverified: that AppSync masks it as it masks API keys.
 fn usable(headers: &[(String, String)]) -> Vec<(String, String)> {
     let is = |header: &str, name: &str| header.eq_ignore_ascii_case(name);
     let hidden = headers.iter().any(|(name, value)| is(name, "authorization") && masked_tail(value).is_some());

@@ -55,9 +55,7 @@ impl CapturedRequest {
         match self.source.kind {
             "har" => true,
             // A log that has the headers has the names of all of them; the values of credentials are masked.
-            cloudwatch::KIND => {
-                self.headers.is_empty() || self.header("authorization").and_then(masked_tail).is_some()
-            }
+            cloudwatch::KIND => self.headers.is_empty() || self.header("authorization").and_then(masked_tail).is_some(),
             _ => false,
         }
     }

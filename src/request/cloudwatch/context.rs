@@ -11,6 +11,10 @@ pub(super) fn find(text: &str) -> Option<Json> {
     if !["identity", "arguments", "request"].iter().all(|name| text.contains(name)) {
         return None;
     }
+    // Variables are the caller's words.
+    if super::message::is_query(text) {
+        return None;
+    }
     in_text(text, DEPTH)
 }
 
@@ -42,7 +46,10 @@ fn in_json(json: Json, depth: usize) -> Option<Json> {
             if whole && headers {
                 return Some(Json::Object(members));
             }
-            members.into_iter().find_map(|(_, member)| in_json(member, depth))
+            // What AppSync itself logs of a context has no identity: one in there is what a caller or a record says.
+            let by_appsync = members.contains_key("logType") || members.contains_key("mappingTemplateType");
+            let told = members.into_iter().filter(|(name, _)| !(by_appsync && name == "context"));
+            told.into_iter().find_map(|(_, member)| in_json(member, depth))
         }
         Json::Array(items) => items.into_iter().find_map(|item| in_json(item, depth)),
         Json::String(text) if depth > 0 && text.contains("identity") => in_text(&text, depth - 1),
@@ -82,6 +89,10 @@ mod tests {
         }
         let logged = json!({"context": {"arguments": {}, "stash": {}}, "transformedTemplate": "identity request"});
         assert_eq!(find(&logged.to_string()), None);
+        let claimed = json!({"logType": "RequestMapping", "context": {"arguments": {"a": context.to_string()}}});
+        assert_eq!(find(&claimed.to_string()), None);
+        let query = format!("2f1c6a52-8f0e-4b7c-9a53-0d3f5a1b2c3d GraphQL Query: {{ a }}, Variables: {context}");
+        assert_eq!(find(&query), None);
         assert_eq!(find(&"{\"identity arguments request".repeat(1000)), None);
     }
 }

@@ -200,10 +200,7 @@ mod tests {
         assert_eq!(summary.events, GRACE * 2 + 4);
         assert_eq!(
             summary.skipped,
-            [
-                "1 event is not of an AppSync request",
-                "1 event was left out, long behind the rest of the request"
-            ]
+            ["1 event is not of an AppSync request", "1 event was left out, long behind the rest of the request"]
         );
     }
 

@@ -86,18 +86,7 @@ impl LoggedTemplate {
             Some(Json::Object(context)) => Some(LoggedContext::read(step, context)),
             _ => None,
         };
-        Some(LoggedTemplate {
-            path,
-            parent_type,
-            field,
-            step,
-            function,
-            rendered,
-            returned,
-            context,
-            in_error,
-            errors,
-        })
+        Some(LoggedTemplate { path, parent_type, field, step, function, rendered, returned, context, in_error, errors })
     }
 
     /// Whether it is a field of the operation's root type.
@@ -130,10 +119,7 @@ fn unlogged_is_null(result: Option<Json>) -> Json {
 /// The kind of an event: `logType`, or what stood in its place before 2019, such as `Request Mapping`.
 pub(super) fn log_type(json: &Json) -> String {
     let text = |name: &str| json.get(name).and_then(Json::as_str);
-    text("logType").map_or_else(
-        || text("mappingTemplateType").unwrap_or_default().replace(' ', ""),
-        str::to_owned,
-    )
+    text("logType").map_or_else(|| text("mappingTemplateType").unwrap_or_default().replace(' ', ""), str::to_owned)
 }
 
 /// Type and field of `…/types/TYPE/fields/FIELD` or `…/types/TYPE/resolvers/FIELD`.

@@ -78,6 +78,13 @@ pub(super) fn request_id(message: &str) -> Option<String> {
     }
 }
 
+/// Whether a message is a query line.
+pub(super) fn is_query(message: &str) -> bool {
+    let message = message.trim_start();
+    let text = leading_uuid(message).and_then(|id| message.get(id.len()..)).unwrap_or(message);
+    text.trim_start().starts_with("GraphQL Query:")
+}
+
 /// Whether a message is the beginning of an event whose end, and whose id, was cut off.
 pub(super) fn is_cut(message: &str) -> bool {
     let message = message.trim();
@@ -147,7 +154,7 @@ fn of_json(json: Json) -> Entry {
     LoggedTemplate::read(&log_type, json).map_or(Entry::Other, |template| Entry::Template(Box::new(template)))
 }
 
-/// The document holds commas and colons of its own: what counts are the last `, Operation: ` and `, Variables: `
+/// Unverified: the form of the line, which no document describes. The document holds commas and colons of its own: what counts are the last `, Operation: ` and `, Variables: `
 /// behind which JSON stands.
 fn query_line(text: &str) -> Query {
     const OPERATION: &str = ", Operation:";
@@ -194,7 +201,9 @@ mod tests {
 
     #[test]
     fn the_query_line_comes_apart_at_its_end() {
-        let read = query("query Q($a: String = \", Operation: X, Variables: {}\") {\n  a\n}, Operation: Q, Variables: {\"a\":\", Variables: x\"}");
+        let read = query(
+            "query Q($a: String = \", Operation: X, Variables: {}\") {\n  a\n}, Operation: Q, Variables: {\"a\":\", Variables: x\"}",
+        );
         assert!(read.document.ends_with("{\n  a\n}"), "{read:?}");
         assert_eq!(read.operation.as_deref(), Some("Q"));
         assert_eq!(read.variables.unwrap()["a"], json!(", Variables: x"));

@@ -19,7 +19,7 @@ pub(super) fn request(file: &str, entry: usize, id: String, pending: Pending) ->
     let (mut query, mut headers, mut answer_headers, mut status) = (None, None, None, None);
     let (mut templates, mut whole, mut cut, mut unreadable) = (Vec::new(), None, false, 0);
     for LogEvent { message, .. } in &events {
-        whole = whole.or_else(|| context::find(message));
+        whole = whole.or_else(|| context::find(message).filter(|context| is_of(context, &id)));
         match message::entry(message) {
             Entry::Query(line) => query = query.or(Some(line)),
             Entry::RequestHeaders(map) => headers = headers.or(Some(map)),
@@ -100,6 +100,11 @@ fn body(query: Option<Query>, cut: bool, gaps: &mut Vec<String>) -> GraphQlBody 
             lost()
         }
     }
+}
+
+/// Whether a context is of this request, as far as its headers tell.
+fn is_of(whole: &Json, id: &str) -> bool {
+    context::request_id(whole).is_none_or(|of| of == id)
 }
 
 /// The moment in a trace id, `Root=1-SECONDS-…` with the seconds in hexadecimal.

@@ -24,7 +24,8 @@ pub(super) fn is_header(line: &str) -> bool {
     let plain = |name: &&str| {
         !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '@' | '.' | '_' | '-' | ' '))
     };
-    let events = has_message(&names) && (names.len() == 1 || names.iter().any(|name| TIMES.contains(name) || name.starts_with('@')));
+    let events = has_message(&names)
+        && (names.len() == 1 || names.iter().any(|name| TIMES.contains(name) || name.starts_with('@')));
     names.iter().all(plain) && (events || CHOSEN.iter().all(|chosen| names.contains(chosen)))
 }
 
@@ -43,7 +44,8 @@ pub(super) fn read_csv(input: impl Read, sink: &mut Sink<'_>) -> Result<Vec<Stri
             Ok(true) => rows += 1,
             Ok(false) => break,
             Err(_) if meter.is_spent() => {
-                skipped.push(format!("row {} has no end within 16 MB, a quote may be missing: reading stopped", rows + 1));
+                skipped
+                    .push(format!("row {} has no end within 16 MB, a quote may be missing: reading stopped", rows + 1));
                 break;
             }
             Err(why) => {
@@ -57,7 +59,8 @@ pub(super) fn read_csv(input: impl Read, sink: &mut Sink<'_>) -> Result<Vec<Stri
         };
         let Some(event) = event(names.iter().zip(&record).filter_map(cell).collect()) else { continue };
         if event.message.lines().skip(1).any(looks_like_a_row) {
-            skipped.push(format!("row {rows} holds the beginnings of other rows: a quote is missing, and they are lost"));
+            skipped
+                .push(format!("row {rows} holds the beginnings of other rows: a quote is missing, and they are lost"));
         }
         sink(event)?;
     }
@@ -84,7 +87,9 @@ pub(super) fn event(mut row: Map<String, Json>) -> Option<LogEvent> {
     let at_ms = TIMES.iter().find_map(|name| row.get(*name)).and_then(time::of_json);
     let message = match MESSAGES.iter().find_map(|name| row.shift_remove(*name)) {
         Some(Json::String(text)) => text,
-        Some(Json::Null) | None => CHOSEN.iter().any(|name| row.contains_key(*name)).then(|| nested(row).to_string())?,
+        Some(Json::Null) | None => {
+            CHOSEN.iter().any(|name| row.contains_key(*name)).then(|| nested(row).to_string())?
+        }
         Some(json) => json.to_string(),
     };
     Some(LogEvent { at_ms, message })
