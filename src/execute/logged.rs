@@ -238,6 +238,7 @@ fn shown_text(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::request::cloudwatch::LoggedContext;
     use serde_json::json;
 
     #[test]
@@ -281,6 +282,24 @@ mod tests {
             in_error,
             errors: Vec::new(),
         }
+    }
+
+    #[test]
+    fn what_a_filter_removed_is_counted() {
+        let mut response = logged(LoggedStep::Response, None, false);
+        let result = json!({"items": [{"id": "1"}], "scannedCount": 3});
+        response.context = Some(LoggedContext { result: Some(result), ..LoggedContext::default() });
+        let templates = [response];
+        let log = RequestLog::new(&templates).of_field(&[json!("a")]);
+        let source = DataSource { name: "T".into(), kind: crate::api::DataSourceKind::None };
+        let place = Place { functions: &[], function: None };
+        let removed = |request: &Json| match log.answer(place, &source, request) {
+            Some(Reply::Result { withheld, .. }) => withheld.map(|withheld| withheld.count),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(removed(&json!({"operation": "Query", "filter": {"expression": "#a = :a"}})), Some(2));
+        assert_eq!(removed(&json!({"operation": "Query", "filter": {"expression": " "}})), None);
+        assert_eq!(removed(&json!({"operation": "Query"})), None);
     }
 
     #[test]

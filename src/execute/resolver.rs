@@ -402,6 +402,11 @@ impl<'a, 'd> Running<'a, 'd> {
         }
         let reply = self.log.answer(self.place(), source, request)?;
         self.log_check.answers += 1;
+        if let (Reply::Result { value, .. }, Some(_)) = (&reply, request.pointer("/filter/expression"))
+            && value.get("scannedCount").is_none()
+        {
+            self.notes.push(format!("whether the filter on {} removed items is not in the log", source.name));
+        }
         Some(reply)
     }
 
