@@ -44,6 +44,9 @@ pub struct RequestReport {
     /// `connect` or `start` for a frame of a WebSocket; absent for HTTP.
     #[serde(skip_serializing_if = "Transport::is_http")]
     pub transport: Transport,
+    /// AppSync's id of it, of a request out of a log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
     /// When it was sent, or the clock used (RFC 3339).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<String>,

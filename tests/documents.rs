@@ -13,6 +13,7 @@ const PAGES: &[&str] = &[
     "docs/captures.md",
     "docs/causes/README.md",
     "docs/data.md",
+    "docs/logs.md",
     "templates/README.md",
 ];
 

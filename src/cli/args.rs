@@ -346,7 +346,8 @@ pub struct FactArgs {
     #[arg(long, value_name = "PATH")]
     pub data: Option<PathBuf>,
 
-    /// Facts about the caller: claims, IAM ARN and policies, the Lambda authorizer's answer, API keys
+    /// Facts about the caller: claims, IAM ARN and policies, the Lambda authorizer's answer, API keys; for a log also
+    /// callers by request id
     #[arg(long, value_name = "FILE")]
     pub identity: Option<PathBuf>,
 }

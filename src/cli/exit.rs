@@ -43,14 +43,19 @@ impl Exit {
     /// without requests is [`Exit::Unusable`], as nothing was decided; a command for which an empty report is good
     /// news (`--failed-only`) says so itself.
     pub fn of_report(report: &Report) -> Exit {
+        let exits = report.requests.iter().map(|request| Exit::of_decision(request.decision));
+        exits.reduce(Exit::worse).unwrap_or(Exit::Unusable)
+    }
+
+    /// The one that says more against the input.
+    pub fn worse(self, other: Exit) -> Exit {
         let severity = |exit: &Exit| match exit {
             Exit::Allowed => 0,
             Exit::Undecided => 1,
             Exit::Denied => 2,
             Exit::Unusable => 3,
         };
-        let exits = report.requests.iter().map(|request| Exit::of_decision(request.decision));
-        exits.max_by_key(severity).unwrap_or(Exit::Unusable)
+        if severity(&other) > severity(&self) { other } else { self }
     }
 }
 

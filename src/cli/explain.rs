@@ -23,6 +23,10 @@ pub(super) fn run(args: &Explain) -> Result<Exit> {
     let api = inputs::api(&args.api)?;
     let mut replay = inputs::replay(&api, &args.facts, &args.checks)?;
     replay.show_secrets = args.output.show_secrets;
+    if !replay.facts_by_request.is_empty() {
+        return Err(Error::new(ErrorKind::Usage, "the --identity file names the callers of single requests of a log")
+            .help("describe one caller: `{\"mode\": \"userPool\", \"claims\": {..}}`"));
+    }
     if replay.facts.is_none() {
         // Without facts only a caller with an API key is fully known.
         if !api.modes().any(|mode| mode == AuthMode::ApiKey) {

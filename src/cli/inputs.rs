@@ -1,5 +1,6 @@
 //! What commands are given: the API, its data, facts and keys, read from the files that options and defaults name.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
@@ -10,6 +11,7 @@ use crate::api::{Api, DataSourceKind, LoadOptions};
 use crate::identity::IdentityFacts;
 use crate::identity::jwks::KeySet;
 use crate::replay::Replay;
+use crate::request::cloudwatch;
 use crate::source::Data;
 use crate::{Error, ErrorKind, Result, json_file};
 
@@ -42,7 +44,10 @@ pub(super) fn replay<'a>(api: &'a Api, facts: &FactArgs, checks: &CheckArgs) -> 
         }
     }
     if let Some(file) = &facts.identity {
-        replay.facts = Some(identity(file)?);
+        match identities(file)? {
+            Identities::Of(facts) => replay.facts = Some(*facts),
+            Identities::ByRequest(facts) => replay.facts_by_request = facts,
+        }
     }
     replay.keys = keys(api, checks)?;
     replay.now_ms = checks.now.map(jiff::Timestamp::as_millisecond);
@@ -84,9 +89,31 @@ pub(super) fn key_set(file: &Path) -> Result<KeySet> {
     KeySet::read(&shown(file), &text(file, ErrorKind::Token)?)
 }
 
-/// Facts about a caller; a token that is a path is read from there.
-fn identity(file: &Path) -> Result<IdentityFacts> {
-    let mut facts = IdentityFacts::read(&shown(file), &text(file, ErrorKind::Data)?)?;
+/// What `--identity` names.
+enum Identities {
+    /// One caller, of all requests.
+    Of(Box<IdentityFacts>),
+    /// Callers by request id, in lower case.
+    ByRequest(IndexMap<String, IdentityFacts>),
+}
+
+/// Facts about a caller, or about the callers of single requests: `{"REQUEST-ID": {"mode": ..}, ..}`.
+fn identities(file: &Path) -> Result<Identities> {
+    let (name, text) = (shown(file), text(file, ErrorKind::Data)?);
+    let by_request = match json_file::parse(ErrorKind::Data, &name, &text)? {
+        Json::Object(members) => !members.is_empty() && members.keys().all(|key| cloudwatch::is_request_id(key)),
+        _ => false,
+    };
+    if !by_request {
+        return Ok(Identities::Of(Box::new(with_token(file, IdentityFacts::read(&name, &text)?)?)));
+    }
+    let all: IndexMap<String, IdentityFacts> = json_file::parse_as(ErrorKind::Data, &name, &text)?;
+    let all = all.into_iter().map(|(id, facts)| Ok((id.to_ascii_lowercase(), with_token(file, facts)?)));
+    Ok(Identities::ByRequest(all.collect::<Result<_>>()?))
+}
+
+/// A token that is a path is read from there.
+fn with_token(file: &Path, mut facts: IdentityFacts) -> Result<IdentityFacts> {
     if let Some(token) = facts.token_file() {
         let beside = file.parent().unwrap_or(Path::new("")).join(token);
         facts.token = Some(text(&beside, ErrorKind::Token)?.trim().to_owned());
@@ -121,20 +148,31 @@ pub(super) fn text(file: &Path, kind: ErrorKind) -> Result<String> {
 
 /// A file's bytes; `-` is stdin.
 pub(super) fn bytes(file: &Path) -> Result<Vec<u8>> {
-    let read = if file.as_os_str() == "-" {
-        let mut bytes = Vec::new();
-        std::io::Read::read_to_end(&mut std::io::stdin().lock(), &mut bytes).map(|_| bytes)
-    } else {
-        std::fs::read(file)
+    let mut bytes = Vec::new();
+    open(file)?.0.read_to_end(&mut bytes).map_err(|error| unreadable(file, error))?;
+    Ok(bytes)
+}
+
+/// A file to read from, and its size; `-` is stdin, of which nobody knows the size.
+pub(super) fn open(file: &Path) -> Result<(Box<dyn Read>, Option<u64>)> {
+    if file.as_os_str() == "-" {
+        return Ok((Box::new(std::io::stdin().lock()), None));
+    }
+    let opened = std::fs::File::open(file).map_err(|error| unreadable(file, error))?;
+    let about = opened.metadata().map_err(|error| unreadable(file, error))?;
+    if about.is_dir() {
+        return Err(unreadable(file, std::io::ErrorKind::IsADirectory.into()));
+    }
+    Ok((Box::new(opened), about.is_file().then_some(about.len())))
+}
+
+fn unreadable(file: &Path, error: std::io::Error) -> Error {
+    let (what, help) = match error.kind() {
+        std::io::ErrorKind::NotFound => ("there is no such file", "check the path"),
+        std::io::ErrorKind::IsADirectory => ("this is a folder, not a file", "name a file in it"),
+        _ => ("cannot be read", "check its permissions"),
     };
-    read.map_err(|error| {
-        let (what, help) = match error.kind() {
-            std::io::ErrorKind::NotFound => ("there is no such file", "check the path"),
-            std::io::ErrorKind::IsADirectory => ("this is a folder, not a file", "name a file in it"),
-            _ => ("cannot be read", "check its permissions"),
-        };
-        Error::new(ErrorKind::Io, what).in_file(shown(file)).help(help).caused_by(error)
-    })
+    Error::new(ErrorKind::Io, what).in_file(shown(file)).help(help).caused_by(error)
 }
 
 /// A path as messages name it.

@@ -2,12 +2,14 @@
 //! printed. Results go to stdout, talk to stderr.
 
 pub mod args;
+mod capture;
 mod check;
 mod completions;
 mod eval;
 mod exit;
 mod explain;
 mod inputs;
+mod kept;
 mod output;
 mod progress;
 mod replay;

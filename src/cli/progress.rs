@@ -19,6 +19,7 @@ pub(super) struct Progress {
 }
 
 impl Progress {
+    /// `total` is 0 where nobody knows it.
     pub(super) fn new(what: &'static str, total: usize) -> Progress {
         let due = io::stderr().is_terminal().then(|| Instant::now() + PATIENCE);
         Progress { what, total, done: 0, due, shown: false }
@@ -26,12 +27,20 @@ impl Progress {
 
     /// One more is done.
     pub(super) fn step(&mut self) {
-        self.done += 1;
+        self.reach(self.done + 1);
+    }
+
+    /// So many are done.
+    pub(super) fn reach(&mut self, done: usize) {
+        self.done = done;
         if self.due.is_some_and(|due| Instant::now() >= due) {
             self.due = Some(Instant::now() + PAUSE);
             self.shown = true;
             // Progress that cannot be shown is no reason to stop.
-            let _ = write!(io::stderr(), "\r{} of {} {}", self.done, self.total, self.what);
+            let _ = match self.total {
+                0 => write!(io::stderr(), "\r{} {}", self.done, self.what),
+                total => write!(io::stderr(), "\r{} of {total} {}", self.done, self.what),
+            };
         }
     }
 }

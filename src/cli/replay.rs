@@ -1,11 +1,15 @@
 //! `vtlens replay`.
 
 use super::args::Replay;
+use super::capture::{Capture, Log};
+use super::kept::Kept;
+use super::output::warn;
 use super::progress::Progress;
 use super::{Exit, Output, inputs};
-use crate::report::{Report, RequestReport};
-use crate::request::{self, CapturedRequest, RecordedBody};
-use crate::{Error, ErrorKind, Result};
+use crate::report::Report;
+use crate::request::cloudwatch::LoggedRequest;
+use crate::request::{CapturedRequest, RecordedBody};
+use crate::{Error, ErrorKind, Result, replay};
 
 /// Runs the command.
 ///
@@ -13,21 +17,40 @@ use crate::{Error, ErrorKind, Result};
 /// A capture, API, data or facts that cannot be used.
 pub(super) fn run(args: &Replay) -> Result<Exit> {
     let output = Output::new(&args.output);
-    let mut requests = Vec::new();
+    let (mut requests, mut logs) = (Vec::new(), Vec::new());
     let mut remarks = Vec::new();
     for file in &args.files {
-        let capture = request::read(&inputs::shown(file), &inputs::bytes(file)?)?;
-        requests.extend(capture.requests);
-        remarks.extend(capture.remarks);
+        match Capture::open(file)? {
+            Capture::Requests(more) => {
+                requests.extend(more.requests);
+                remarks.extend(more.remarks);
+            }
+            Capture::Log(log) => logs.push(log),
+        }
     }
-    let requests = chosen(requests, args)?;
+    let requests = chosen(requests, args, logs.is_empty())?;
     let api = inputs::api(&args.api)?;
     let mut replay = inputs::replay(&api, &args.facts, &args.checks)?;
     replay.show_secrets = args.output.show_secrets;
+    let mut kept = Kept::default();
     let mut progress = Progress::new("requests", requests.len());
-    let reports: Vec<RequestReport> =
-        requests.iter().map(|request| replay.request(request).inspect(|_| progress.step())).collect::<Result<_>>()?;
+    for request in &requests {
+        kept.add(replay.request(request)?);
+        progress.step();
+    }
     drop(progress);
+    let mut entries = 0;
+    for log in logs {
+        entries = entries.max(of_log(log, &replay, args, &mut kept)?);
+    }
+    let hidden = kept.hidden();
+    if hidden > 0 {
+        warn(&format!("{hidden} more requests were replayed and are not shown: see --failed-only and --entry"));
+    }
+    let (reports, of_hidden) = kept.into_parts();
+    if let (Some(entry), true) = (args.entry, reports.is_empty()) {
+        return Err(no_entry(entry, format!("the log has {entries} requests, from 0")));
+    }
     let nothing_failed = reports.is_empty();
     let report = Report { remarks, ..Report::new(reports) };
     if nothing_failed && output.format() == super::args::Format::Text {
@@ -35,23 +58,46 @@ pub(super) fn run(args: &Replay) -> Result<Exit> {
     } else {
         output.report(&report)?;
     }
-    Ok(if nothing_failed { Exit::Allowed } else { Exit::of_report(&report) })
+    let exit = if nothing_failed { Exit::Allowed } else { Exit::of_report(&report) };
+    Ok(of_hidden.map_or(exit, |hidden| exit.worse(hidden)))
+}
+
+/// Replays the requests of a log as they come; how many it has.
+fn of_log(log: Log, replay: &replay::Replay<'_>, args: &Replay, kept: &mut Kept) -> Result<usize> {
+    let name = log.name().to_owned();
+    let summary = log.read(&mut |logged: LoggedRequest| {
+        let wanted = match args.entry {
+            Some(entry) => logged.request.source.entry == Some(entry),
+            None => !args.failed_only || logged.failed(),
+        };
+        if wanted {
+            kept.add(replay.logged(&logged)?);
+        }
+        Ok(())
+    })?;
+    for skipped in &summary.skipped {
+        warn(&format!("{name}: {skipped}"));
+    }
+    Ok(summary.requests)
 }
 
 /// The requests that `--entry` and `--failed-only` leave.
-fn chosen(requests: Vec<CapturedRequest>, args: &Replay) -> Result<Vec<CapturedRequest>> {
+fn chosen(requests: Vec<CapturedRequest>, args: &Replay, is_all: bool) -> Result<Vec<CapturedRequest>> {
     let Some(entry) = args.entry else {
         return Ok(requests.into_iter().filter(|request| !args.failed_only || failed(request)).collect());
     };
     let entries: Vec<usize> = requests.iter().filter_map(|request| request.source.entry).collect();
     let chosen: Vec<CapturedRequest> =
         requests.into_iter().filter(|request| request.source.entry == Some(entry)).collect();
-    if chosen.is_empty() {
+    if chosen.is_empty() && is_all {
         let known = entries.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        return Err(Error::new(ErrorKind::Usage, format!("entry {entry} is no AppSync request of the capture"))
-            .help(format!("its AppSync requests are entries {known}")));
+        return Err(no_entry(entry, format!("its AppSync requests are entries {known}")));
     }
     Ok(chosen)
+}
+
+fn no_entry(entry: usize, help: String) -> Error {
+    Error::new(ErrorKind::Usage, format!("entry {entry} is no AppSync request of the capture")).help(help)
 }
 
 /// Whether the recorded answer is a refusal or holds errors.

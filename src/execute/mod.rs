@@ -6,6 +6,7 @@ mod complete;
 mod decision;
 pub mod delivery;
 mod json_text;
+mod logged;
 mod misprint;
 mod operation;
 mod path;
@@ -26,9 +27,12 @@ pub use complete::Misfit;
 pub use decision::Denial;
 pub use delivery::ExtensionCall;
 pub use json_text::Flaw;
+pub use logged::{LogCheck, RequestLog};
 pub use misprint::{Misprint, Printed};
 pub use operation::{FieldOutcome, Setting, perform};
 pub use recorded::RecordedAnswer;
+
+use logged::FieldLog;
 
 use crate::api::{Api, AuthMode, Resolver, Template};
 use crate::compile::{CompileError, Program, compile};
@@ -156,6 +160,8 @@ pub struct Execution {
     pub missing: Vec<Missing>,
     /// Output that AppSync could not read, when the templates' events were recorded.
     pub misprint: Option<Misprint>,
+    /// How its templates compare with those in a log.
+    pub log: LogCheck,
     /// Remarks.
     pub notes: Vec<String>,
 }
@@ -183,6 +189,7 @@ impl Execution {
             extensions: Vec::new(),
             missing: Vec::new(),
             misprint: None,
+            log: LogCheck::default(),
             notes: Vec::new(),
         }
     }
@@ -235,7 +242,27 @@ impl<'a> Executor<'a> {
         if let Admission::Refused(refusal) = admission {
             return Ok(Execution::refused(input, refusal));
         }
-        self.admitted(input, caller, data, env, record)
+        self.admitted(input, caller, data, env, record, FieldLog::default())
+    }
+
+    /// As [`Executor::field`], with what a log holds of the request: it answers in place of the data sources. The
+    /// field is a root field, under its response key.
+    ///
+    /// # Errors
+    /// As [`Executor::field`].
+    pub fn logged_field(
+        &self,
+        input: &FieldInput,
+        caller: Caller<'_>,
+        data: &mut Data,
+        env: &Env,
+        log: RequestLog<'_>,
+    ) -> Result<Execution> {
+        let admission = admit(self.api, &input.parent_type, &input.field, caller);
+        if let Admission::Refused(refusal) = admission {
+            return Ok(Execution::refused(input, refusal));
+        }
+        self.admitted(input, caller, data, env, true, log.of_field(&[json!(input.response_key)]))
     }
 
     /// Runs a field that the schema lets the caller through to.
@@ -246,8 +273,9 @@ impl<'a> Executor<'a> {
         data: &mut Data,
         env: &Env,
         record: bool,
+        log: FieldLog<'_>,
     ) -> Result<Execution> {
-        resolver::Running::new(self, input, caller, data, env, record).field()
+        resolver::Running::new(self, input, caller, data, env, record, log).field()
     }
 
     /// The resolver of a field.

@@ -6,6 +6,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::complete::{Completed, Misfit, Nothing};
+use super::logged::RequestLog;
 use super::path::Path;
 use super::plan::{Planned, Plans};
 use super::recorded::RecordedAnswer;
@@ -54,6 +55,8 @@ pub struct Setting<'a> {
     pub record: bool,
     /// What the service answered, to stand in for data that nobody gave.
     pub recorded: Option<RecordedAnswer<'a>>,
+    /// What a log holds of the request: it answers in place of the data sources.
+    pub log: Option<RequestLog<'a>>,
 }
 
 /// Runs an operation over the data, which mutations change, and gives the response's body. `done` gets every field with
@@ -179,8 +182,9 @@ impl Operating<'_, '_, '_> {
         let mut execution = match &planned.refusal {
             Some(refusal) => Execution::refused(&input, refusal.clone()),
             None => {
-                let Setting { caller, env, record, .. } = self.setting;
-                self.executor.admitted(&input, caller, self.data, env, record)?
+                let Setting { caller, env, record, log, .. } = self.setting;
+                let log = log.map(|log| log.of_field(&path.to_json())).unwrap_or_default();
+                self.executor.admitted(&input, caller, self.data, env, record, log)?
             }
         };
         let partly = self.partly;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value as Json, json};
 
 use super::decision::{Denial, decide};
+use super::logged::{FieldLog, LogCheck, Place};
 use super::misprint::{self, Misprint};
 use super::run::{Part, Run};
 use super::template::{self, Rendered, Unread};
@@ -13,6 +14,7 @@ use crate::api::{Code, ConflictHandler, DataSource, DataSourceKind, Function, Re
 use crate::error::Result;
 use crate::eval::{Context, Failure, FailureKind};
 use crate::limits::Env;
+use crate::request::cloudwatch::LoggedStep;
 use crate::source::{self, ConditionTrace, Data, Reply, Withheld};
 use crate::util::{ErrorObject, Host};
 use crate::value::{Value, json as value_json};
@@ -47,6 +49,12 @@ pub(super) struct Running<'a, 'd> {
     extensions: Vec<ExtensionCall>,
     /// What the last template printed, when AppSync cannot read it.
     misprint: Option<Misprint>,
+    /// What a log holds of the field, and how its templates compare with it.
+    log: FieldLog<'a>,
+    log_check: LogCheck,
+    /// The pipeline's functions by name, and which of them runs.
+    functions: Vec<String>,
+    function: Option<usize>,
     notes: Vec<String>,
 }
 
@@ -58,6 +66,7 @@ impl<'a, 'd> Running<'a, 'd> {
         data: &'d mut Data,
         env: &'a Env,
         record: bool,
+        log: FieldLog<'a>,
     ) -> Self {
         let mut info = input.info.clone();
         info.insert("fieldName".into(), json!(input.field));
@@ -86,6 +95,10 @@ impl<'a, 'd> Running<'a, 'd> {
             dropped_items: false,
             extensions: Vec::new(),
             misprint: None,
+            log,
+            log_check: LogCheck::default(),
+            functions: Vec::new(),
+            function: None,
             notes: Vec::new(),
         }
     }
@@ -157,6 +170,7 @@ impl<'a, 'd> Running<'a, 'd> {
             extensions: self.extensions,
             missing,
             misprint: self.misprint,
+            log: self.log_check,
             notes: self.notes,
         }
     }
@@ -232,7 +246,9 @@ impl<'a, 'd> Running<'a, 'd> {
                 Rendered::Failed(failure) => return Ok(self.failed(&failure)),
             }
         }
-        for function in functions {
+        self.functions = functions.iter().map(|function| function.name.clone()).collect();
+        for (at, function) in functions.iter().enumerate() {
+            self.function = Some(at);
             let Code::Vtl { request, response } = &function.code else {
                 return Ok(Ended::Undecided(not_run(&function.code, &function.name)));
             };
@@ -246,6 +262,7 @@ impl<'a, 'd> Running<'a, 'd> {
                 Exchanged::Ended(ended) => return Ok(ended),
             }
         }
+        self.function = None;
         self.context.error = Value::Null;
         self.context.result = self.context.previous.clone().unwrap_or_default();
         let Some(after) = after else { return Ok(Ended::Value(value_json::to_json_value(&self.context.result))) };
@@ -371,11 +388,33 @@ impl<'a, 'd> Running<'a, 'd> {
             tables: &tables,
             ..source::Call::new(data_source, request, &field)
         };
+        if let Some(reply) = self.logged(data_source, request) {
+            return Ok(self.answered(reply, run));
+        }
         let answer = source::execute(&call, self.data);
         for table in &answer.unknown_tables {
             self.notes.push(format!("no items were given for table {table}: it was taken as empty"));
         }
         Ok(self.answered(answer.reply, run))
+    }
+
+    /// What the log says that the data source answered. `NONE` says back what it is told.
+    fn logged(&mut self, source: &DataSource, request: &Json) -> Option<Reply> {
+        if matches!(source.kind, DataSourceKind::None) {
+            return None;
+        }
+        let reply = self.log.answer(self.place(), source, request)?;
+        self.log_check.answers += 1;
+        if let (Reply::Result { value, .. }, Some(_)) = (&reply, request.pointer("/filter/expression"))
+            && value.get("scannedCount").is_none()
+        {
+            self.notes.push(format!("whether the filter on {} removed items is not in the log", source.name));
+        }
+        Some(reply)
+    }
+
+    fn place(&self) -> Place<'_> {
+        Place { functions: &self.functions, function: self.function }
     }
 
     fn answered(&mut self, reply: Reply, run: usize) -> std::result::Result<Answered, Box<Ended>> {
@@ -410,6 +449,15 @@ impl<'a, 'd> Running<'a, 'd> {
         let shown_errors = self.context.out_errors.clone();
         let mut host = Host { shown_errors, ..Host::new(self.env, self.caller.mode.auth_type()) };
         let (rendered, recorded) = template::run(&program, &bean, &mut host, self.record);
+        let step = match (part, self.context.previous.is_some() && self.function.is_none()) {
+            (Part::Request, true) => LoggedStep::Before,
+            (Part::Response, true) => LoggedStep::After,
+            (Part::Request, false) => LoggedStep::Request,
+            (Part::Response, false) => LoggedStep::Response,
+        };
+        let mut check = std::mem::take(&mut self.log_check);
+        self.log.check(&mut check, step, self.place(), &template.name, &rendered);
+        self.log_check = check;
         // `#set($ctx.result = ..)` changes the bean; what the resolver goes on with is its own.
         self.out_errors.append(&mut host.out_errors);
         self.extensions.extend(host.extensions.into_iter().map(|(method, arguments)| ExtensionCall {

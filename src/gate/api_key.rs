@@ -6,7 +6,7 @@ use super::credential::shown_key;
 use super::refusal;
 use super::token::{duration, moment};
 use crate::api::AuthMode;
-use crate::identity::mask::mask;
+use crate::identity::mask::{mask, masked_tail};
 use crate::identity::{ApiKeyFact, Identity};
 use crate::verdict::Missing;
 
@@ -42,7 +42,7 @@ impl Passage<'_> {
         let now = self.input.now_ms;
         let expected = "a key of the API".to_owned();
         let found = match key {
-            Some(key) => known.iter().find(|fact| fact.id == key),
+            Some(key) => known.iter().find(|fact| is_key(&fact.id, key)),
             None => known.first(),
         };
         let shown = mask(key.or(found.map(|fact| fact.id.as_str())).unwrap_or_default());
@@ -75,7 +75,12 @@ impl Passage<'_> {
             self.ledger.pass("api-key-unknown", format!("key {shown}: the recorded answer is past the gate"), expected);
             return true;
         }
-        let expiries: Option<Vec<i64>> = input.declared_keys.iter().map(|declared| declared.expires).collect();
+        // A build that knows the keys' ids tells which one it is.
+        let mut declared: Vec<_> = input.declared_keys.iter().collect();
+        if declared.iter().any(|declared| is_key(&declared.id, key)) {
+            declared.retain(|declared| is_key(&declared.id, key));
+        }
+        let expiries: Option<Vec<i64>> = declared.iter().map(|declared| declared.expires).collect();
         let last = expiries.and_then(|all| all.into_iter().max()).map(|seconds| seconds.saturating_mul(1000));
         if let Some(last) = last.filter(|last| *last <= input.now_ms) {
             let found = format!("key {shown}; the build's keys expired {}", moment(last));
@@ -102,4 +107,9 @@ impl Passage<'_> {
         });
         false
     }
+}
+
+/// Whether a key is the one with this id; a log shows its last six characters.
+fn is_key(id: &str, key: &str) -> bool {
+    id == key || masked_tail(key).is_some_and(|tail| tail.len() >= 6 && id.ends_with(tail))
 }

@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use crate::report::{Decision, HttpResponse, RequestReport, Transport};
 
-/// Fills in `reproduced` and the differences.
+/// Fills in `reproduced`, and the differences before those that are there.
 pub(super) fn reproduced(report: &mut RequestReport) {
     let Some(recorded) = &report.recorded else { return };
     let Some(response) = &report.response else { return };
@@ -14,6 +14,7 @@ pub(super) fn reproduced(report: &mut RequestReport) {
     }
     if recorded.body.is_null() {
         report.reproduced = Some(differences.is_empty());
+        differences.append(&mut report.differences);
         report.differences = differences;
         return;
     }
@@ -46,6 +47,7 @@ pub(super) fn reproduced(report: &mut RequestReport) {
         }
     }
     report.reproduced = (compared || !differences.is_empty()).then_some(differences.is_empty());
+    differences.append(&mut report.differences);
     report.differences = differences;
 }
 
@@ -89,7 +91,7 @@ fn without_header(message: &str) -> &str {
 
 /// Messages agree but for what changes from call to call (request ids), and for the type that a resolver's refusal
 /// names: until about 2023 it was the field's return type.
-fn same_message(recorded: &str, here: &str) -> bool {
+pub(super) fn same_message(recorded: &str, here: &str) -> bool {
     let stable = |message: &str| message.split(" (Service:").next().unwrap_or(message).to_owned();
     if stable(recorded) == stable(here) || without_header(recorded) == without_header(here) {
         return true;

@@ -3,6 +3,7 @@
 
 mod compare;
 mod delivery;
+mod logged;
 mod name;
 mod nulled;
 mod policies;
@@ -15,23 +16,26 @@ mod world;
 pub use name::unknown_field;
 pub use world::World;
 
+use indexmap::IndexMap;
 use serde_json::{Map, Value as Json, json};
 
 use crate::api::{Api, AuthMode};
 use crate::error::Result;
 use crate::execute::{
-    self, Admission, Caller, Execution, Executor, FieldInput, FieldOutcome, PolicyRefusal, RecordedAnswer, Refusal,
-    Setting,
+    self, Admission, Caller, Execution, Executor, FieldInput, FieldOutcome, LogCheck, PolicyRefusal, RecordedAnswer,
+    Refusal, RequestLog, Setting,
 };
 use crate::explain::{self, AuthorRules};
 use crate::gate::{self, GateInput, GateResult};
 use crate::identity::jwks::KeySet;
+use crate::identity::mask::masked_tail;
 use crate::identity::{Identity, IdentityFacts};
 use crate::limits::Env;
 use crate::report::{
     Cause, Decision, FieldError, FieldReport, GateOutcome, HttpResponse, Missing, Operation, RequestReport, Stage,
     Transport,
 };
+use crate::request::cloudwatch::LoggedRequest;
 use crate::request::operation::{self, RequestFault};
 use crate::request::{CapturedRequest, RecordedBody};
 use crate::source::Data;
@@ -48,6 +52,8 @@ pub struct Replay<'a> {
     pub data: Data,
     /// Facts about the caller that requests do not carry.
     pub facts: Option<IdentityFacts>,
+    /// The same for single requests, by AppSync's ids of them in lower case; they go before those for all.
+    pub facts_by_request: IndexMap<String, IdentityFacts>,
     /// Keys to verify signatures with.
     pub keys: Option<KeySet>,
     /// The clock, in place of the requests' own time.
@@ -68,6 +74,7 @@ impl<'a> Replay<'a> {
             author,
             data: Data::not_given(),
             facts: None,
+            facts_by_request: IndexMap::new(),
             keys: None,
             now_ms: None,
             system_ms,
@@ -82,7 +89,8 @@ impl<'a> Replay<'a> {
     pub fn request(&self, request: &CapturedRequest) -> Result<RequestReport> {
         let (now_ms, clock) = self.clock(request.at_ms);
         let (data, env) = (&mut self.data.clone(), &Env::at(now_ms));
-        let facts = self.facts.as_ref();
+        let known = request.request_id().and_then(|id| self.facts_by_request.get(&id.to_ascii_lowercase()));
+        let facts = known.or(self.facts.as_ref());
         self.request_in(request, &mut World { facts, data, env, clock, record: true, skip_absent_policies: false })
     }
 
@@ -91,8 +99,14 @@ impl<'a> Replay<'a> {
     /// # Errors
     /// As [`Replay::request`].
     pub fn request_in(&self, request: &CapturedRequest, world: &mut World<'_>) -> Result<RequestReport> {
-        let mut report = self.reported(request, world)?;
-        let token = world.facts.and_then(|facts| facts.token.as_deref());
+        let mut report = self.reported(request, world, None)?;
+        self.masked(&mut report, request, world.facts);
+        Ok(report)
+    }
+
+    /// Masks the request's secrets in the report, or shows its credential whole if asked to.
+    fn masked(&self, report: &mut RequestReport, request: &CapturedRequest, facts: Option<&IdentityFacts>) {
+        let token = facts.and_then(|facts| facts.token.as_deref());
         if self.show_secrets {
             let whole = request.header("authorization").or_else(|| request.header("x-api-key")).or(token);
             let credential = report.gate.as_mut().and_then(|gate| gate.credential.as_mut());
@@ -100,22 +114,27 @@ impl<'a> Replay<'a> {
                 credential.shown = Some(whole.to_owned());
             }
         } else {
-            Secrets::of(&request.headers, token).mask(&mut report);
+            Secrets::of(&request.headers, token).mask(report);
         }
-        Ok(report)
     }
 
-    fn reported(&self, request: &CapturedRequest, world: &mut World<'_>) -> Result<RequestReport> {
+    fn reported(
+        &self,
+        request: &CapturedRequest,
+        world: &mut World<'_>,
+        log: Option<&LoggedRequest>,
+    ) -> Result<RequestReport> {
         let now_ms = world.env.now_ms;
         let recorded = request.recorded.as_ref();
         let answer = recorded.map(socket::answer);
         let wrong_endpoint = socket::wrong_endpoint(request);
+        let headers = usable(&request.headers);
         let gate = gate::admit(GateInput {
             transport: request.transport,
             wrong_endpoint: wrong_endpoint.as_ref(),
             may_have_lost_credentials: request.may_have_lost_credentials(),
             recorded: answer.as_ref(),
-            ..self.gate_input(&request.headers, &request.host, world)
+            ..self.gate_input(&headers, &request.host, world)
         });
         let mut report = RequestReport {
             source: Some(request.source.clone()),
@@ -180,10 +199,14 @@ impl<'a> Replay<'a> {
                 let policies = self.policies(&identity, &asked, Some(request), proof, world)?;
                 policies.tell(&mut report);
                 if !self.refused_by_policies(&mut report, &asked, &policies, &identity, proof) {
-                    self.fields(&mut report, &operation, &identity, &policies, request, world)?;
+                    self.fields(&mut report, &operation, (&identity, &policies), request, world, log)?;
                     policies.leave_open(&mut report);
                 }
             }
+            Err(RequestFault::Missing(missing)) => match log.filter(|log| logged::knows_roots(&log.templates)) {
+                Some(log) => self.logged_roots(&mut report, &identity, log, world)?,
+                None => refused_request(&mut report, RequestFault::Missing(missing)),
+            },
             Err(fault) => refused_request(&mut report, fault),
         }
         compare::reproduced(&mut report);
@@ -351,11 +374,12 @@ impl<'a> Replay<'a> {
         &self,
         report: &mut RequestReport,
         operation: &operation::Operation,
-        identity: &Identity,
-        policies: &Policies,
+        (identity, policies): (&Identity, &Policies),
         request: &CapturedRequest,
         world: &mut World<'_>,
+        log: Option<&LoggedRequest>,
     ) -> Result<()> {
+        let headers_sent = request.headers.as_slice();
         let request = json!({ "headers": headers(request), "domainName": null });
         let recorded = report.recorded.take();
         let witness = recorded.as_ref().and_then(|recorded| RecordedAnswer::new(&recorded.body));
@@ -365,11 +389,17 @@ impl<'a> Replay<'a> {
             env: world.env,
             record: world.record,
             recorded: witness,
+            log: log.map(|log| RequestLog::new(&log.templates)),
         };
+        let mut check = LogCheck::default();
         let mut told: Vec<(usize, FieldReport)> = Vec::new();
         let mut done = |mut outcome: FieldOutcome| {
+            if log.is_some() {
+                logged::masked_header(&mut outcome.execution, headers_sent);
+            }
             add_missing(report, std::mem::take(&mut outcome.execution.missing));
             add_notes(report, std::mem::take(&mut outcome.execution.notes));
+            logged::add(&mut check, &mut outcome.execution);
             // Below the root, only what did not simply reach its value is worth telling.
             if outcome.path.len() == 1 || outcome.execution.decision != Decision::Allowed {
                 told.push((outcome.turn, self.explained(&outcome, identity)));
@@ -377,6 +407,7 @@ impl<'a> Replay<'a> {
         };
         let body = execute::perform(&self.executor, operation, setting, world.data, &mut done)?;
         report.recorded = recorded;
+        logged::tell(report, &check);
         if operation.fields.iter().any(|field| field.is_meta() && field.name != "__typename") {
             add_notes(report, vec!["introspection is not answered: __schema and __type are left out".to_owned()]);
         }
@@ -426,6 +457,15 @@ impl<'a> Replay<'a> {
             delivery: None,
         }
     }
+}
+
+/// The headers that the gate can judge: a log shows that an `Authorization` was sent, and not what was in it. Beside
+/// it an API key counts for nothing. Unverified: that AppSync masks it as it masks API keys.
+fn usable(headers: &[(String, String)]) -> Vec<(String, String)> {
+    let is = |header: &str, name: &str| header.eq_ignore_ascii_case(name);
+    let hidden = headers.iter().any(|(name, value)| is(name, "authorization") && masked_tail(value).is_some());
+    let judged = |name: &str| !hidden || !(is(name, "authorization") || is(name, "x-api-key"));
+    headers.iter().filter(|(name, _)| judged(name)).cloned().collect()
 }
 
 fn caller<'a>(identity: &'a Identity, policy_refusals: &'a [PolicyRefusal]) -> Caller<'a> {

@@ -2,7 +2,7 @@
 
 use super::first_value::first_value;
 use super::url::{is_appsync_host, path_of};
-use super::{BodyProblem, CapturedRequest, curl, fetch, har, http, json, powershell, text};
+use super::{BodyProblem, CapturedRequest, cloudwatch, curl, fetch, har, http, json, powershell, text};
 use crate::error::{Error, ErrorKind, Result};
 use crate::json_file;
 use crate::verdict::Missing;
@@ -24,6 +24,9 @@ pub struct Capture {
 /// [`ErrorKind::Capture`] with the place: unreadable or cut-off text, a kind that is not read, a capture without
 /// an AppSync request.
 pub fn read(file: &str, bytes: &[u8]) -> Result<Capture> {
+    if let Some(requests) = from_log(file, bytes) {
+        return Ok(Capture { requests: requests?, remarks: Vec::new() });
+    }
     let text = text::decode(file, bytes)?;
     let start = text.trim_start();
     let error = |message: &str| Error::new(ErrorKind::Capture, message).in_file(file);
@@ -135,6 +138,12 @@ pub fn read_capture(file: &str, bytes: &[u8]) -> Result<Vec<CapturedRequest>> {
     read(file, bytes).map(|capture| capture.requests)
 }
 
+/// The requests of a CloudWatch log, also a packed one; `None` when the bytes are something else.
+fn from_log(file: &str, bytes: &[u8]) -> Option<Result<Vec<CapturedRequest>>> {
+    let input = cloudwatch::unpacked(file, bytes).and_then(|input| cloudwatch::Peeked::new(file, input)).ok()?;
+    cloudwatch::is_log(input.prefix()).then(|| cloudwatch::requests(file, bytes))
+}
+
 /// JSON by its first value: a HAR, a request, or several requests one after the other.
 fn json_text(file: &str, text: &str) -> Result<Capture> {
     let error = |message: &str| Error::new(ErrorKind::Capture, message).in_file(file);
@@ -142,9 +151,6 @@ fn json_text(file: &str, text: &str) -> Result<Capture> {
     let has = |key: &str| first.keys.iter().any(|known| known == key);
     if has("log") {
         return har::read(file, text);
-    }
-    if ["events", "logEvents", "awslogs", "results"].into_iter().any(has) {
-        return Err(error("a CloudWatch export is not read yet").help("export the request as HAR, or write it as JSON"));
     }
     if let (true, Some(_)) = (has("body") || has("query"), first.rest) {
         return json::read_lines(file, text);
@@ -205,7 +211,7 @@ mod tests {
     fn the_kind_of_a_capture_is_detected() {
         let kinds: [(&[u8], &str); 6] = [
             (b"  \n", "the file is empty"),
-            (b"{\"events\":[]}", "a CloudWatch export is not read yet"),
+            (b"{\"events\":[]}", "the log holds no events"),
             (b"<html>", "neither a HAR nor a request: the file starts with `<html>`"),
             (b"da2-abcdefghijklmnop", "neither a HAR nor a request: the file starts with `da2-…`"),
             (b"[1,2]", "neither a HAR nor a request: this is a list of 2"),

@@ -4,6 +4,7 @@
 
 mod body;
 mod capture;
+pub mod cloudwatch;
 mod command;
 mod curl;
 mod cursor;
@@ -16,7 +17,7 @@ pub mod operation;
 mod powershell;
 mod shell;
 mod socket;
-mod text;
+pub(crate) mod text;
 mod url;
 
 pub use body::{BodyProblem, GraphQlBody};
@@ -25,6 +26,7 @@ pub use socket::wrong_endpoint;
 
 use serde_json::Value as Json;
 
+use crate::identity::mask::masked_tail;
 use crate::verdict::{Missing, RequestSource, Transport};
 
 /// One request as a capture holds it.
@@ -61,11 +63,23 @@ impl CapturedRequest {
         self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
+    /// AppSync's id of the request, as the recorded answer's headers have it.
+    pub fn request_id(&self) -> Option<&str> {
+        let headers = self.recorded.iter().flat_map(|recorded| &recorded.headers);
+        headers.into_iter().find(|(key, _)| key.eq_ignore_ascii_case("x-amzn-requestid")).map(|(_, id)| id.as_str())
+    }
+
     /// Whether the capture may lack a credential that was sent: browsers write HAR files without `Authorization`
-    /// unless asked for sensitive data (what goes over a WebSocket they keep), and a command may take it from elsewhere.
+    /// unless asked for sensitive data (what goes over a WebSocket they keep), AppSync masks it in its logs, and a command
+    /// may take it from elsewhere.
     pub fn may_have_lost_credentials(&self) -> bool {
-        let har = self.source.kind == "har" && self.transport == Transport::Http;
-        har || self.lost.iter().any(|lost| lost.fact.starts_with("header"))
+        let by_kind = match self.source.kind {
+            "har" => self.transport == Transport::Http,
+            // A log that has the headers has the names of all of them; the values of credentials are masked.
+            cloudwatch::KIND => self.headers.is_empty() || self.header("authorization").and_then(masked_tail).is_some(),
+            _ => false,
+        };
+        by_kind || self.lost.iter().any(|lost| lost.fact.starts_with("header"))
     }
 }
 

@@ -6,13 +6,13 @@ use std::io::Read as _;
 use crate::error::{Error, ErrorKind, Result};
 
 /// What a gzip file may unpack to. More is no capture that anybody reads whole.
-const UNPACKED: u64 = 512 * 1024 * 1024;
+pub(crate) const UNPACKED: u64 = 512 * 1024 * 1024;
 
 /// The text of a capture.
 ///
 /// # Errors
 /// [`ErrorKind::Capture`] for bytes that are no text, and for gzip that is cut off or unpacks to too much.
-pub(super) fn decode<'a>(file: &str, bytes: &'a [u8]) -> Result<Cow<'a, str>> {
+pub(crate) fn decode<'a>(file: &str, bytes: &'a [u8]) -> Result<Cow<'a, str>> {
     match bytes {
         [0x1f, 0x8b, ..] => {
             let unpacked = unpack(file, bytes, UNPACKED)?;
@@ -26,18 +26,27 @@ fn unpack(file: &str, bytes: &[u8], most: u64) -> Result<Vec<u8>> {
     let error = |message: &str| Error::new(ErrorKind::Capture, message).in_file(file);
     let mut unpacked = Vec::new();
     let read = flate2::read::MultiGzDecoder::new(bytes).take(most + 1).read_to_end(&mut unpacked);
-    if let Err(cause) = read {
-        return Err(error("the gzip data cannot be unpacked")
-            .help("copy the file again, or unpack it")
-            .caused_by(cause));
-    }
+    read.map_err(|cause| damaged(file, cause))?;
     if unpacked.len() as u64 > most {
-        return Err(error(&format!("the gzip data unpacks to more than {} MB", most >> 20)));
+        return Err(too_much(file, most));
     }
     if unpacked.starts_with(&[0x1f, 0x8b]) {
         return Err(error("gzip inside of gzip").help("unpack it once: `gunzip FILE`"));
     }
     Ok(unpacked)
+}
+
+/// Gzip that is cut off or broken.
+pub(crate) fn damaged(file: &str, cause: std::io::Error) -> Error {
+    Error::new(ErrorKind::Capture, "the gzip data cannot be unpacked")
+        .in_file(file)
+        .help("copy the file again, or unpack it")
+        .caused_by(cause)
+}
+
+/// Gzip that unpacks to more than is read whole.
+pub(crate) fn too_much(file: &str, most: u64) -> Error {
+    Error::new(ErrorKind::Capture, format!("the gzip data unpacks to more than {} MB", most >> 20)).in_file(file)
 }
 
 fn plain<'a>(file: &str, bytes: &'a [u8]) -> Result<Cow<'a, str>> {

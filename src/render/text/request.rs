@@ -140,7 +140,8 @@ fn source(request: &RequestReport) -> Line {
     match &request.source {
         Some(source) => {
             let entry = source.entry.map(|entry| format!(" #{entry}")).unwrap_or_default();
-            Line::of(Role::Dim, format!("{}{entry}", source.file))
+            let id = request.request_id.as_ref().map(|id| format!(" · {id}")).unwrap_or_default();
+            Line::of(Role::Dim, format!("{}{entry}{id}", source.file))
         }
         None => Line::new(),
     }
@@ -154,11 +155,15 @@ fn dotted(left: Line, right: Line) -> Line {
 }
 
 fn differences(page: &mut Page, request: &RequestReport) {
-    if request.reproduced == Some(false) {
-        page.heading("the capture holds another answer");
-        for difference in &request.differences {
-            page.bullet(Line::plain(difference));
-        }
+    if request.differences.is_empty() {
+        return;
+    }
+    page.heading(match request.reproduced {
+        Some(false) => "the capture holds another answer",
+        _ => "the log holds other output of templates",
+    });
+    for difference in &request.differences {
+        page.bullet(Line::plain(difference));
     }
 }
 
