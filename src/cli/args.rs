@@ -162,6 +162,10 @@ pub struct Eval {
     /// Write to this file instead of stdout
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+
+    /// Show tokens, keys and signatures of the context in full
+    #[arg(long)]
+    pub show_secrets: bool,
 }
 
 /// `vtlens token`
@@ -226,6 +230,10 @@ pub struct Test {
     /// When to colour; `auto` heeds the terminal and `NO_COLOR`
     #[arg(long, value_name = "WHEN", value_enum, default_value_t, help_heading = "Output")]
     pub color: Colour,
+
+    /// Show tokens, keys and signatures in full instead of their last 6 characters
+    #[arg(long, help_heading = "Output")]
+    pub show_secrets: bool,
 
     /// Fold nothing; a table of every suite, however large
     #[arg(short, long, help_heading = "Output")]

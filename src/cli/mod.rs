@@ -10,6 +10,7 @@ mod inputs;
 mod output;
 mod progress;
 mod replay;
+mod secrets;
 mod test;
 mod token;
 

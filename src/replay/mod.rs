@@ -28,8 +28,8 @@ use crate::report::{
 };
 use crate::request::operation::{self, RequestFault};
 use crate::request::{CapturedRequest, RecordedBody};
+use crate::secrets::Secrets;
 use crate::source::Data;
-use secrets::Secrets;
 
 /// What a replay works with.
 #[derive(Debug)]
@@ -93,7 +93,9 @@ impl<'a> Replay<'a> {
                 credential.shown = Some(whole.to_owned());
             }
         } else {
-            Secrets::of(&request.headers, token).mask(&mut report);
+            let mut known = secrets::of_request(request);
+            world.facts.iter().for_each(|facts| secrets::learn_facts(&mut known, facts));
+            secrets::mask(&known, &mut report);
         }
         Ok(report)
     }
@@ -205,6 +207,11 @@ impl<'a> Replay<'a> {
         report.fields.push(field);
         decide(&mut report);
         iam_policy_unknown(&mut report, &identity, world);
+        if let (false, Some(facts)) = (self.show_secrets, world.facts) {
+            let mut known = Secrets::new();
+            secrets::learn_facts(&mut known, facts);
+            secrets::mask(&known, &mut report);
+        }
         Ok(report)
     }
 
