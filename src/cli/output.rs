@@ -114,6 +114,7 @@ pub(super) fn complain(error: &Error) {
 
 /// Prints what clap has to say (usage errors, help, version) and gives its exit status: 2 for errors, 0 for help.
 pub(super) fn usage(error: &clap::Error) -> ExitCode {
+    secrets::learn_arguments(std::env::args());
     let text = secrets::masked_complaint(error.render().ansi().to_string());
     // Nobody is left to tell when the stream is closed.
     let _ = match error.use_stderr() {

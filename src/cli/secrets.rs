@@ -39,6 +39,17 @@ pub(super) fn add(credential: &str) {
     with(|known| known.secrets.learn_header("authorization", credential));
 }
 
+/// Learns from a command line that cannot be used, which messages quote: what `token` was given may be anything.
+pub(super) fn learn_arguments(arguments: impl Iterator<Item = String>) {
+    let arguments: Vec<String> = arguments.skip(1).collect();
+    arguments.iter().for_each(|argument| learn(argument));
+    if arguments.first().is_some_and(|command| command == "token") {
+        let is_option = |text: &str| text.starts_with('-') && !text.contains(|c: char| c.is_ascii_digit() || c == '.');
+        let may_be_token = |text: &&String| !is_option(text) && !std::path::Path::new(text).exists();
+        arguments.iter().skip(1).filter(may_be_token).for_each(|argument| add(argument.trim_start_matches('-')));
+    }
+}
+
 /// A text as it may be printed.
 pub(super) fn masked(text: &str) -> Cow<'_, str> {
     with(|known| if known.shown { Cow::Borrowed(text) } else { known.secrets.mask(text) })
