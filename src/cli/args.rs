@@ -174,8 +174,8 @@ pub struct Eval {
 Example: would the API take the token on the clipboard, and whom does it make me?
   pbpaste | vtlens token --api amplify/backend/api/blog --jwks jwks.json")]
 pub struct Token {
-    /// The token; absent or `-`: read from stdin, which keeps it out of the shell's history
-    #[arg(value_name = "JWT")]
+    /// The token, or a file that holds it; absent or `-`: read from stdin, which keeps it out of the shell's history
+    #[arg(value_name = "JWT|FILE")]
     pub token: Option<String>,
 
     /// Where the API is.

@@ -16,6 +16,7 @@ mod undecided;
 
 pub use provider::client_id_matches;
 pub use refusal::Answer;
+pub(crate) use token::duration;
 pub use token::token_checks;
 
 use serde_json::Value as Json;
