@@ -11,6 +11,8 @@ const PAGES: &[&str] = &[
     "docs/README.md",
     "docs/apis.md",
     "docs/data.md",
+    "docs/secrets.md",
+    "docs/tokens.md",
     "templates/README.md",
 ];
 

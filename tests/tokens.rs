@@ -58,6 +58,13 @@ fn what_people_read() {
 }
 
 #[test]
+fn the_page_shows_real_output() {
+    let page = std::fs::read_to_string("docs/tokens.md").unwrap();
+    let (_, text) = vtlens(&["--api", "templates/classic"], &token("classic/captures/denied-then-allowed", 0));
+    assert!(page.contains(&format!("```text\n{text}```")), "docs/tokens.md does not show:\n{text}");
+}
+
+#[test]
 fn a_token_is_read_from_where_it_is() {
     let token = token("blog/captures/denied-update", 0);
     let folder = tempfile::tempdir().unwrap();
