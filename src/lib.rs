@@ -53,6 +53,8 @@ pub mod report;
 #[cfg(feature = "service")]
 pub mod request;
 #[cfg(feature = "service")]
+pub mod secrets;
+#[cfg(feature = "service")]
 pub mod source;
 #[cfg(feature = "service")]
 pub mod suite;

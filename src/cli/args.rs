@@ -167,6 +167,10 @@ pub struct Eval {
     /// Write to this file instead of stdout
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+
+    /// Show tokens, keys and signatures of the context in full
+    #[arg(long)]
+    pub show_secrets: bool,
 }
 
 /// `vtlens token`
@@ -175,8 +179,8 @@ pub struct Eval {
 Example: would the API take the token on the clipboard, and whom does it make me?
   pbpaste | vtlens token --api amplify/backend/api/blog --jwks jwks.json")]
 pub struct Token {
-    /// The token; absent or `-`: read from stdin, which keeps it out of the shell's history
-    #[arg(value_name = "JWT")]
+    /// The token, or a file that holds it; absent or `-`: read from stdin, which keeps it out of the shell's history
+    #[arg(value_name = "JWT|FILE")]
     pub token: Option<String>,
 
     /// Where the API is.
@@ -231,6 +235,10 @@ pub struct Test {
     /// When to colour; `auto` heeds the terminal and `NO_COLOR`
     #[arg(long, value_name = "WHEN", value_enum, default_value_t, help_heading = "Output")]
     pub color: Colour,
+
+    /// Show tokens, keys and signatures in full instead of their last 6 characters
+    #[arg(long, help_heading = "Output")]
+    pub show_secrets: bool,
 
     /// Fold nothing; a table of every suite, however large
     #[arg(short, long, help_heading = "Output")]

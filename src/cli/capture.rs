@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use super::inputs;
 use super::progress::Progress;
+use super::secrets;
 use crate::request::cloudwatch::{self, LogSummary, LoggedRequest, Peeked};
 use crate::request::{self, text};
 use crate::{Error, ErrorKind, Result};
@@ -56,9 +57,11 @@ impl Capture {
         if packed && bytes.len() as u64 > most {
             return Err(text::too_much(&name, most));
         }
+        secrets::learn(&String::from_utf8_lossy(&bytes));
         // PowerShell writes what a command prints as UTF-16, logs too.
         if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] = bytes.as_slice() {
             let text = text::decode(&name, &bytes)?.into_owned();
+            secrets::learn(&text);
             if cloudwatch::is_log(text.as_bytes()) {
                 let input = Box::new(io::Cursor::new(text.into_bytes()));
                 return Ok(Capture::Log(Log { name, input, size: None, read }));
@@ -79,7 +82,7 @@ impl Log {
         let megabytes = |bytes: u64| usize::try_from(bytes / 1_000_000).unwrap_or(usize::MAX);
         let mut progress = Progress::new("MB", self.size.map_or(0, megabytes));
         let read = self.read;
-        cloudwatch::read(&self.name, self.input, &mut |logged| {
+        cloudwatch::read(&self.name, Learned { input: self.input, pending: Vec::new() }, &mut |logged| {
             progress.reach(megabytes(read.get()));
             on(logged)
         })
@@ -97,5 +100,40 @@ impl Read for Counted {
         let read = self.input.read(buffer)?;
         self.read.set(self.read.get() + u64::try_from(read).unwrap_or(0));
         Ok(read)
+    }
+}
+
+/// Bytes that are learnt from at once.
+const PIECE: usize = 256 * 1024;
+/// Bytes kept from one piece to the next, so that a credential that is cut in two is learnt whole.
+const OVERLAP: usize = 16 * 1024;
+
+/// A reader whose text teaches what must not be printed. What is read of a log is printed when all of it was learnt.
+struct Learned {
+    input: Box<dyn Read>,
+    pending: Vec<u8>,
+}
+
+impl Learned {
+    fn learn(&mut self) {
+        secrets::learn(&String::from_utf8_lossy(&self.pending));
+        self.pending.drain(..self.pending.len().saturating_sub(OVERLAP));
+    }
+}
+
+impl Read for Learned {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.input.read(buffer)?;
+        self.pending.extend_from_slice(buffer.get(..read).unwrap_or_default());
+        if self.pending.len() > PIECE {
+            self.learn();
+        }
+        Ok(read)
+    }
+}
+
+impl Drop for Learned {
+    fn drop(&mut self) {
+        self.learn();
     }
 }

@@ -7,11 +7,12 @@ use serde_json::{Value as Json, json};
 
 use super::args::{Eval, OutputArgs};
 use super::output::warn;
-use super::{Exit, Output, inputs};
+use super::{Exit, Output, inputs, secrets};
 use crate::compile::program::StatementKind;
 use crate::eval::{Event, NoTrace, Recorder};
 use crate::evaluate::{Evaluation, aws, ndjson_line};
 use crate::limits::Env;
+use crate::secrets::Secrets;
 use crate::value::Value;
 use crate::{Error, ErrorKind, Result};
 
@@ -21,12 +22,17 @@ use crate::{Error, ErrorKind, Result};
 /// A template file, context or references that cannot be used.
 pub(super) fn run(args: &Eval) -> Result<Exit> {
     let now = args.now.map_or_else(inputs::now, jiff::Timestamp::as_millisecond);
-    let output = Output::new(&OutputArgs { output: args.output.clone(), ..OutputArgs::default() });
+    let output = Output::new(&OutputArgs {
+        output: args.output.clone(),
+        show_secrets: args.show_secrets,
+        ..OutputArgs::default()
+    });
     if args.ndjson {
-        return stream(now, args.output.as_deref());
+        return stream(now, args.output.as_deref(), args.show_secrets);
     }
     let (name, template) = text_or_file(args.template.as_deref().unwrap_or_default(), "template")?;
     let (context_name, context) = text_or_file(args.context.as_deref().unwrap_or("{}"), "context")?;
+    secrets::learn(&context);
     for warning in aws::warnings(&template, &context) {
         warn(&warning);
     }
@@ -50,13 +56,12 @@ pub(super) fn run(args: &Eval) -> Result<Exit> {
     if let (true, Some(members)) = (args.trace, response.as_object_mut()) {
         members.insert("trace".into(), branches(&evaluation, &recorder));
     }
-    let text = serde_json::to_string_pretty(&response).unwrap_or_default();
-    output.write(&format!("{text}\n"))?;
+    output.json(&response)?;
     Ok(if aws::is_undecided(&result) { Exit::Undecided } else { Exit::Allowed })
 }
 
 /// Lines in, lines out, in constant memory.
-fn stream(now: i64, output: Option<&Path>) -> Result<Exit> {
+fn stream(now: i64, output: Option<&Path>, show_secrets: bool) -> Result<Exit> {
     let failed = |error: std::io::Error| Error::new(ErrorKind::Io, format!("cannot be written: {error}"));
     let mut out: Box<dyn std::io::Write> = match output {
         Some(file) => Box::new(std::io::BufWriter::new(std::fs::File::create(file).map_err(failed)?)),
@@ -78,6 +83,7 @@ fn stream(now: i64, output: Option<&Path>) -> Result<Exit> {
             continue;
         }
         let answer = ndjson_line(text.trim_end_matches(['\n', '\r']), &Env::at(now), &read);
+        let answer = if show_secrets { answer } else { without_secrets(&text, &answer) };
         if let Err(error) = writeln!(out, "{answer}") {
             return closed(error);
         }
@@ -87,6 +93,13 @@ fn stream(now: i64, output: Option<&Path>) -> Result<Exit> {
         }
     }
     out.flush().map_or_else(closed, |()| Ok(Exit::Allowed))
+}
+
+/// An answer without the credentials of its line; each line has its own.
+fn without_secrets(line: &str, answer: &str) -> String {
+    let mut secrets = Secrets::new();
+    secrets.learn(line);
+    secrets.mask_json_text(answer)
 }
 
 /// A pipe that closed ends the stream; any other failure is one.

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Map, Value as Json};
 
 use super::args::Explain;
-use super::{Exit, Output, inputs};
+use super::{Exit, Output, inputs, secrets};
 use crate::api::{Api, AuthMode};
 use crate::execute::FieldInput;
 use crate::identity::IdentityFacts;
@@ -20,6 +20,7 @@ use crate::{Error, ErrorKind, Result, json_file, replay};
 /// A field, query, API, data or facts that cannot be used.
 pub(super) fn run(args: &Explain) -> Result<Exit> {
     let output = Output::new(&args.output);
+    args.args.iter().chain(&args.source).for_each(|text| secrets::learn(text));
     let api = inputs::api(&args.api)?;
     let mut replay = inputs::replay(&api, &args.facts, &args.checks)?;
     replay.show_secrets = args.output.show_secrets;

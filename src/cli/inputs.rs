@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use serde_json::Value as Json;
 
 use super::args::{ApiArgs, CheckArgs, FactArgs};
+use super::secrets;
 use crate::api::{Api, DataSourceKind, LoadOptions};
 use crate::identity::IdentityFacts;
 use crate::identity::jwks::KeySet;
@@ -118,7 +119,14 @@ fn with_token(file: &Path, mut facts: IdentityFacts) -> Result<IdentityFacts> {
         let beside = file.parent().unwrap_or(Path::new("")).join(token);
         facts.token = Some(text(&beside, ErrorKind::Token)?.trim().to_owned());
     }
+    learn(&facts);
     Ok(facts)
+}
+
+/// Learns the credentials of a caller.
+pub(super) fn learn(facts: &IdentityFacts) {
+    facts.token.iter().for_each(|token| secrets::add(token));
+    facts.api_keys.iter().flatten().for_each(|key| secrets::add(&key.id));
 }
 
 fn parameters(file: &Path) -> Result<IndexMap<String, String>> {
@@ -139,15 +147,19 @@ fn parameters(file: &Path) -> Result<IndexMap<String, String>> {
 
 /// A file's text.
 pub(super) fn text(file: &Path, kind: ErrorKind) -> Result<String> {
-    let bytes = bytes(file)?;
-    String::from_utf8(bytes).map_err(|error| {
+    let text = String::from_utf8(read(file)?).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         Error::new(kind, format!("not text: byte {at} is not UTF-8")).in_file(shown(file))
-    })
+    })?;
+    match kind {
+        ErrorKind::Template | ErrorKind::GraphQl | ErrorKind::Api => secrets::learn_forms(&text),
+        _ => secrets::learn(&text),
+    }
+    Ok(text)
 }
 
 /// A file's bytes; `-` is stdin.
-pub(super) fn bytes(file: &Path) -> Result<Vec<u8>> {
+fn read(file: &Path) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     open(file)?.0.read_to_end(&mut bytes).map_err(|error| unreadable(file, error))?;
     Ok(bytes)

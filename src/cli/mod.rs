@@ -13,6 +13,7 @@ mod kept;
 mod output;
 mod progress;
 mod replay;
+mod secrets;
 mod test;
 mod token;
 mod why;

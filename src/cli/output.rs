@@ -8,6 +8,7 @@ use anstream::{AutoStream, ColorChoice};
 use anstyle::AnsiColor;
 
 use super::args::{Colour, Format, OutputArgs};
+use super::secrets;
 use crate::render::{self, Options};
 use crate::report::Report;
 use crate::{Error, ErrorKind, Result};
@@ -26,6 +27,7 @@ pub struct Output {
 impl Output {
     /// What the options ask for, given this process's terminal and environment.
     pub fn new(args: &OutputArgs) -> Output {
+        secrets::show(args.show_secrets);
         // Complaints on stderr follow the same choice.
         choice(args.color).write_global();
         let file = args.output.clone().filter(|file| file.as_os_str() != "-");
@@ -59,15 +61,27 @@ impl Output {
     pub fn report(&self, report: &Report) -> Result<()> {
         match self.format {
             Format::Text => self.write(&render::text(report, &self.options)),
-            Format::Json => self.write(&render::json(report)),
+            Format::Json => self.json(report),
         }
     }
 
-    /// Writes text as it is.
+    /// Writes anything as JSON, without the secrets that were read.
+    ///
+    /// # Errors
+    /// When the file or stdout cannot be written to; a closed pipe is no error.
+    pub fn json(&self, report: &impl serde::Serialize) -> Result<()> {
+        self.put(&secrets::masked_json(&render::json(report)))
+    }
+
+    /// Writes text, without the secrets that were read.
     ///
     /// # Errors
     /// When the file or stdout cannot be written to; a closed pipe is no error.
     pub fn write(&self, text: &str) -> Result<()> {
+        self.put(&secrets::masked(text))
+    }
+
+    fn put(&self, text: &str) -> Result<()> {
         match &self.file {
             Some(file) => std::fs::write(file, text).map_err(|error| {
                 Error::new(ErrorKind::Io, format!("cannot write: {error}"))
@@ -84,7 +98,7 @@ impl Output {
     }
 }
 
-/// Writes bytes to stdout.
+/// Writes bytes to stdout as they are.
 ///
 /// # Errors
 /// When stdout cannot be written to; a closed pipe is no error.
@@ -100,14 +114,21 @@ pub(super) fn complain(error: &Error) {
 
 /// Prints what clap has to say (usage errors, help, version) and gives its exit status: 2 for errors, 0 for help.
 pub(super) fn usage(error: &clap::Error) -> ExitCode {
-    let _ = error.print();
+    secrets::learn_arguments(std::env::args());
+    let text = secrets::masked_complaint(error.render().ansi().to_string());
+    // Nobody is left to tell when the stream is closed.
+    let _ = match error.use_stderr() {
+        true => all(anstream::stderr().lock(), text.as_bytes()),
+        false => all(anstream::stdout().lock(), text.as_bytes()),
+    };
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(super::Exit::Unusable.code()))
 }
 
 /// Prints what the user should know, though the command goes on.
 pub(super) fn warn(message: &str) {
     let style = AnsiColor::Yellow.on_default().bold();
-    let text = format!("{style}warning{style:#}: {}\n", render::printable(message));
+    let message = secrets::masked_complaint(message.to_owned());
+    let text = format!("{style}warning{style:#}: {}\n", render::printable(&message));
     let _ = all(anstream::stderr().lock(), text.as_bytes());
 }
 
@@ -115,7 +136,7 @@ fn complaint(error: &Error) -> String {
     let style = AnsiColor::Red.on_default().bold();
     let mut text = format!("{style}error{style:#}: ");
     // Messages quote what files hold: no line of them may drive the terminal.
-    for (at, line) in format!("{error:#}").lines().enumerate() {
+    for (at, line) in secrets::masked_error(error).lines().enumerate() {
         text.push_str(if at == 0 || line.starts_with("  ") { "" } else { "  " });
         text.push_str(&render::printable(line));
         text.push('\n');

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::args::{Format, OutputArgs, Test};
 use super::progress::Progress;
-use super::{Exit, Output, inputs, output};
+use super::{Exit, Output, inputs, output, secrets};
 use crate::report::Decision;
 use crate::suite::{self, Suite, TestsReport};
 use crate::{Error, ErrorKind, Result, render};
@@ -22,6 +22,7 @@ pub(super) fn run(args: &Test) -> Result<Exit> {
         output: args.output.clone(),
         color: args.color,
         verbose: args.verbose,
+        show_secrets: args.show_secrets,
         ..OutputArgs::default()
     });
     let Some(suites) = suites(&suite::find(&args.paths)?) else { return Ok(Exit::Unusable) };
@@ -41,7 +42,7 @@ pub(super) fn run(args: &Test) -> Result<Exit> {
     drop(progress);
     match output.format() {
         Format::Text => output.write(&render::tests(&report, started.elapsed(), &output.options()))?,
-        Format::Json => output.write(&render::json(&report))?,
+        Format::Json => output.json(&report)?,
     }
     Ok(exit(&report))
 }
@@ -51,8 +52,13 @@ fn suites(paths: &[PathBuf]) -> Option<Vec<Suite>> {
     let mut suites = Vec::new();
     let mut usable = true;
     for path in paths {
+        // A suite that cannot be read says so itself.
+        std::fs::read(path).iter().for_each(|bytes| secrets::learn(&String::from_utf8_lossy(bytes)));
         match Suite::load(path) {
-            Ok(suite) => suites.push(suite),
+            Ok(suite) => {
+                suite.identities.values().for_each(inputs::learn);
+                suites.push(suite);
+            }
             Err(error) => {
                 usable = false;
                 output::complain(&error);

@@ -3,20 +3,18 @@
 use std::path::Path;
 
 use super::args::{Format, Token};
-use super::{Exit, Output, inputs};
+use super::{Exit, Output, inputs, secrets};
 use crate::report::Verdict;
 use crate::{ErrorKind, Result, render, token};
 
 /// Runs the command.
 ///
 /// # Errors
-/// A text that is no JWT; an API or keys that cannot be used.
+/// A text that is no token; an API or keys that cannot be used.
 pub(super) fn run(args: &Token) -> Result<Exit> {
     let output = Output::new(&args.output);
-    let text = match args.token.as_deref() {
-        None | Some("-") => inputs::text(Path::new("-"), ErrorKind::Token)?,
-        Some(token) => token.to_owned(),
-    };
+    let text = text(args.token.as_deref())?;
+    secrets::add(&text);
     // A token can be looked at without an API; only a named one that is missing is an error.
     let api = match inputs::api(&args.api) {
         Ok(api) => Some(api),
@@ -34,24 +32,32 @@ pub(super) fn run(args: &Token) -> Result<Exit> {
     }
     match output.format() {
         Format::Text => output.write(&render::token(&report, &output.options()))?,
-        Format::Json => output.write(&format!("{}\n", serde_json::to_string_pretty(&report).unwrap_or_default()))?,
+        Format::Json => output.json(&report)?,
     }
     Ok(exit(&report))
 }
 
+/// The token: what was given, the file of that name, or stdin.
+fn text(given: Option<&str>) -> Result<String> {
+    match given {
+        None | Some("-") => inputs::text(Path::new("-"), ErrorKind::Token),
+        // A token has no name that a file could have: it is too long for one.
+        Some(file) if Path::new(file).is_file() => inputs::text(Path::new(file), ErrorKind::Token),
+        Some(token) => Ok(token.to_owned()),
+    }
+}
+
 /// 0 when a provider takes the token, 3 when that hangs on an unknown fact, 1 when every provider refuses it.
 fn exit(report: &token::TokenReport) -> Exit {
-    let unknown = |checks: &token::ProviderChecks| checks.checks.iter().any(|check| check.verdict == Verdict::Unknown);
-    match report.providers.iter().find(|checks| checks.accepted) {
-        None if report.providers.is_empty() => Exit::Allowed,
-        None => Exit::Denied,
-        // A signature that nobody gave keys for is no doubt about the claims.
-        Some(checks)
-            if unknown(checks)
-                && checks.checks.iter().any(|c| c.verdict == Verdict::Unknown && c.code != "signature-invalid") =>
-        {
-            Exit::Undecided
-        }
-        Some(_) => Exit::Allowed,
+    // A signature that nobody gave keys for is no doubt about the claims.
+    let in_doubt = |checks: &token::ProviderChecks| {
+        checks.checks.iter().any(|check| check.verdict == Verdict::Unknown && check.code != "signature-invalid")
+    };
+    let takers: Vec<_> = report.providers.iter().filter(|checks| checks.accepted).collect();
+    match takers.is_empty() {
+        true if report.providers.is_empty() => Exit::Allowed,
+        true => Exit::Denied,
+        false if takers.into_iter().all(in_doubt) => Exit::Undecided,
+        false => Exit::Allowed,
     }
 }

@@ -38,6 +38,28 @@ impl AuthRule {
     fn list_of(&self, name: &str) -> Option<Vec<&str>> {
         self.argument(name)?.as_list().map(|items| items.iter().filter_map(|item| word(item)).collect())
     }
+
+    fn reported(&self) -> AuthorRule {
+        AuthorRule { file: self.file.clone(), line: self.line, text: self.text.clone() }
+    }
+
+    /// Whether it names a claim. By `username` Amplify also means the ID token's `cognito:username`.
+    fn names(&self, claim: &str) -> bool {
+        let named = ["identityClaim", "groupClaim"].into_iter().filter_map(|argument| self.text_of(argument));
+        let mut parts = named.flat_map(|named| named.split("::"));
+        parts.any(|part| part == claim || (part == "username" && claim == "cognito:username"))
+    }
+
+    /// Whether it reads a claim without naming it.
+    fn implies(&self, claim: &str) -> bool {
+        match self.text_of("allow") {
+            Some("owner") => {
+                self.argument("identityClaim").is_none() && matches!(claim, "sub" | "username" | "cognito:username")
+            }
+            Some("groups") => self.argument("groupClaim").is_none() && claim == "cognito:groups",
+            _ => false,
+        }
+    }
 }
 
 /// A text or an enum value.
@@ -66,7 +88,14 @@ impl AuthorRules {
         let of_type = |rule: &&AuthRule| rule.type_name == type_name && rule.field.is_none();
         let fits = |rule: &&AuthRule| allows(rule, operation) && matches(rule, known);
         let found = self.rules.iter().filter(on).find(fits).or_else(|| self.rules.iter().filter(of_type).find(fits))?;
-        Some(AuthorRule { file: found.file.clone(), line: found.line, text: found.text.clone() })
+        Some(found.reported())
+    }
+
+    /// The rule of a model that reads a claim: it names the claim, or leaves the choice to Amplify.
+    pub fn reading(&self, claim: &str, type_name: &str) -> Option<AuthorRule> {
+        let of_type = || self.rules.iter().filter(|rule| rule.type_name == type_name);
+        let found = of_type().find(|rule| rule.names(claim)).or_else(|| of_type().find(|rule| rule.implies(claim)))?;
+        Some(found.reported())
     }
 }
 

@@ -20,7 +20,7 @@ use serde_json::Value as Json;
 
 pub use author::AuthorRules;
 
-use crate::api::{Api, AuthMode};
+use crate::api::{Api, AuthMode, Schema};
 use crate::compile::program::StatementKind;
 use crate::eval::Event;
 use crate::execute::{Denial, Execution, FieldInput};
@@ -30,6 +30,7 @@ use condition::evaluations;
 use grant::{Search, last_arm};
 use origin::Origins;
 use rule::Known;
+pub(crate) use run::site;
 use run::{Moment, Place, Run};
 use variable::{Variable, Write};
 
@@ -260,15 +261,16 @@ fn numbered(question: Question<'_>, known: Vec<Known>) -> Vec<Rule> {
     rules
 }
 
-/// The model that a field is about: its own type below the root, else what it returns (the items of a connection).
 fn model_of(question: Question<'_>) -> String {
-    let schema = &question.api.schema;
-    if !schema.is_root(&question.input.parent_type) {
-        return question.input.parent_type.clone();
+    model(&question.api.schema, &question.input.parent_type, &question.input.field)
+}
+
+/// The model that a field is about: its own type below the root, else what it returns (the items of a connection).
+pub(crate) fn model(schema: &Schema, parent_type: &str, field: &str) -> String {
+    if !schema.is_root(parent_type) {
+        return parent_type.to_owned();
     }
-    let returned =
-        schema.field(&question.input.parent_type, &question.input.field).map(|field| field.ty.base_name().to_owned());
-    let returned = returned.unwrap_or_default();
+    let returned = schema.field(parent_type, field).map(|field| field.ty.base_name().to_owned()).unwrap_or_default();
     match schema.field(&returned, "items") {
         Some(items) if returned.ends_with("Connection") => items.ty.base_name().to_owned(),
         _ => returned,

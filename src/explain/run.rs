@@ -1,6 +1,8 @@
 //! The recorded templates of one field's execution, and look-ups in their events.
 
-use crate::compile::program::{Block, ExpressionId, ExpressionKind, ReferenceId, StatementId, StatementKind, StepKind};
+use crate::compile::program::{
+    Block, ExpressionId, ExpressionKind, Program, ReferenceId, StatementId, StatementKind, StepKind,
+};
 use crate::eval::Event;
 pub use crate::execute::run::{Part, Run};
 use crate::report::Site;
@@ -25,20 +27,25 @@ pub struct Place {
     pub statement: StatementId,
 }
 
+/// A place in a template as the report shows it.
+pub(crate) fn site(template: &str, program: &Program, span: Span) -> Site {
+    let source = &program.source;
+    let (start, end) = (source.line_column(span.start), source.line_column(span.end));
+    Site {
+        template: template.to_owned(),
+        line: start.line,
+        column: start.column,
+        end_line: end.line,
+        end_column: end.column,
+        text: source.slice(span).to_owned(),
+        source_line: source.line(start.line).to_owned(),
+    }
+}
+
 impl Run {
     /// A place in this template as the report shows it.
     pub fn site(&self, span: Span) -> Site {
-        let source = &self.program.source;
-        let (start, end) = (source.line_column(span.start), source.line_column(span.end));
-        Site {
-            template: self.template.clone(),
-            line: start.line,
-            column: start.column,
-            end_line: end.line,
-            end_column: end.column,
-            text: source.slice(span).to_owned(),
-            source_line: source.line(start.line).to_owned(),
-        }
+        site(&self.template, &self.program, span)
     }
 
     /// The value a reference had when it was last evaluated before an event.

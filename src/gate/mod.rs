@@ -19,6 +19,7 @@ mod words;
 pub use provider::client_id_matches;
 pub use refusal::Answer;
 pub use sigv4::region_of_host;
+pub(crate) use token::duration;
 pub use token::token_checks;
 
 use serde_json::Value as Json;

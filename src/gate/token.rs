@@ -379,7 +379,7 @@ pub(super) fn moment(ms: i64) -> String {
 }
 
 /// A stretch of time, to its two largest units: `4 h 3 min`.
-pub(super) fn duration(ms: i64) -> String {
+pub(crate) fn duration(ms: i64) -> String {
     let seconds = ms / 1000;
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
     match (days, hours, minutes) {

@@ -38,9 +38,9 @@ use crate::report::{
 use crate::request::cloudwatch::LoggedRequest;
 use crate::request::operation::{self, RequestFault};
 use crate::request::{CapturedRequest, RecordedBody};
+use crate::secrets::Secrets;
 use crate::source::Data;
 use policies::{Asked, Policies, Proof};
-use secrets::Secrets;
 
 /// What a replay works with.
 #[derive(Debug)]
@@ -114,7 +114,9 @@ impl<'a> Replay<'a> {
                 credential.shown = Some(whole.to_owned());
             }
         } else {
-            Secrets::of(&request.headers, token).mask(report);
+            let mut known = secrets::of_request(request);
+            facts.iter().for_each(|facts| secrets::learn_facts(&mut known, facts));
+            secrets::mask(&known, report);
         }
     }
 
@@ -291,6 +293,11 @@ impl<'a> Replay<'a> {
         report.fields.push(field);
         decide(&mut report);
         policies.leave_open(&mut report);
+        if let (false, Some(facts)) = (self.show_secrets, world.facts) {
+            let mut known = Secrets::new();
+            secrets::learn_facts(&mut known, facts);
+            secrets::mask(&known, &mut report);
+        }
         Ok(report)
     }
 

@@ -1,107 +1,180 @@
-//! Secrets of a request, masked wherever a report could show them: in operands that read a header, in recorded
-//! bodies, in messages.
+//! A report without the secrets of its request. Every part is taken apart to the last member, so that a new one does not
+//! compile before somebody has thought of what it may hold.
 
-use serde_json::Value as Json;
+use crate::identity::IdentityFacts;
+use crate::report::{
+    AuthorRule, Cause, Check, Condition, Credential, Delivery, Edit, FieldError, FieldReport, FilterCondition,
+    FilterGroup, Fix, Gate, Hazard, HttpResponse, Missing, Operand, Operation, RequestReport, RequestSource, Rule,
+    Site, Unanswered,
+};
+use crate::request::CapturedRequest;
+use crate::secrets::Secrets;
 
-use crate::identity::mask::mask;
-use crate::report::{Condition, FieldReport, Operand, RequestReport};
-
-/// Headers that hold credentials.
-const CREDENTIALS: [&str; 5] = ["authorization", "x-api-key", "x-amz-security-token", "cookie", "proxy-authorization"];
-
-/// The secret texts of a request's headers: whole values, and a token without its scheme.
-#[derive(Debug, Default)]
-pub(super) struct Secrets(Vec<String>);
-
-impl Secrets {
-    /// Reads them off headers and a token given otherwise.
-    pub fn of(headers: &[(String, String)], token: Option<&str>) -> Secrets {
-        let values = headers
-            .iter()
-            .filter(|(name, _)| CREDENTIALS.contains(&name.to_ascii_lowercase().as_str()))
-            .map(|(_, value)| value.as_str());
-        let mut found: Vec<String> = Vec::new();
-        for value in values.chain(token) {
-            // `Bearer x`, and of SigV4 `Signature=x`: the secret is the last word.
-            for part in [value, value.rsplit([' ', '=']).next().unwrap_or(value)] {
-                if part.len() >= 12 && !found.iter().any(|known| known == part) {
-                    found.push(part.to_owned());
-                }
-            }
-            // A signature alone would complete a token whose other parts are known.
-            let parts: Vec<&str> = value.split('.').collect();
-            if let [_, _, signature] = parts.as_slice()
-                && signature.len() >= 12
-            {
-                found.push((*signature).to_owned());
-            }
-        }
-        // The longest first, so that a whole goes before its parts.
-        found.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-        Secrets(found)
+/// What a captured request shows of its caller: headers, the URL, credentials within the body's texts.
+pub(super) fn of_request(request: &CapturedRequest) -> Secrets {
+    let mut secrets = Secrets::new();
+    let recorded = request.recorded.as_ref().map(|recorded| recorded.headers.as_slice()).unwrap_or_default();
+    for (name, value) in request.headers.iter().chain(recorded) {
+        secrets.learn_header(name, value);
     }
-
-    /// Masks them in a report.
-    pub fn mask(&self, report: &mut RequestReport) {
-        if self.0.is_empty() {
-            return;
-        }
-        for response in [&mut report.response, &mut report.recorded].into_iter().flatten() {
-            self.json(&mut response.body);
-        }
-        report.identity.iter_mut().for_each(|identity| self.json(identity));
-        report.cause.iter_mut().for_each(|cause| self.text(&mut cause.text));
-        for list in [&mut report.differences, &mut report.notes] {
-            list.iter_mut().for_each(|text| self.text(text));
-        }
-        for missing in &mut report.missing {
-            self.text(&mut missing.why);
-            missing.unanswered.iter_mut().for_each(|unanswered| self.json(&mut unanswered.request));
-        }
-        if let Some(gate) = &mut report.gate {
-            gate.message.iter_mut().for_each(|message| self.text(message));
-            for check in &mut gate.checks {
-                self.text(&mut check.found);
-                self.text(&mut check.expected);
-            }
-        }
-        report.fields.iter_mut().for_each(|field| self.field(field));
+    secrets.learn(&request.url);
+    for value in request.body.variables.values() {
+        secrets.learn_forms(&value.to_string());
     }
+    secrets
+}
 
-    fn field(&self, field: &mut FieldReport) {
-        field.error.iter_mut().for_each(|error| self.text(&mut error.message));
-        field.cause.iter_mut().for_each(|cause| self.text(&mut cause.text));
-        field.because.iter_mut().for_each(|condition| self.condition(condition));
-        field.hazards.iter_mut().for_each(|hazard| self.text(&mut hazard.text));
-        for rule in &mut field.rules {
-            self.text(&mut rule.needs);
-            rule.blocked_by.iter_mut().for_each(|condition| self.condition(condition));
+/// What a person said of the caller.
+pub(super) fn learn_facts(secrets: &mut Secrets, facts: &IdentityFacts) {
+    facts.token.iter().for_each(|token| secrets.learn_header("authorization", token));
+    facts.api_keys.iter().flatten().for_each(|key| secrets.add(&key.id));
+}
+
+/// Masks whatever of a report is a secret.
+pub(super) fn mask(secrets: &Secrets, report: &mut RequestReport) {
+    if secrets.is_empty() {
+        return;
+    }
+    let RequestReport {
+        source,
+        transport: _,
+        request_id: _,
+        at: _,
+        clock: _,
+        operation,
+        decision: _,
+        stage: _,
+        cause,
+        gate,
+        identity,
+        fields,
+        response,
+        recorded,
+        reproduced: _,
+        differences,
+        missing,
+        notes,
+    } = report;
+    if let Some(RequestSource { file, entry: _, kind: _ }) = source {
+        secrets.mask_text(file);
+    }
+    if let Some(Operation { kind: _, name }) = operation {
+        texts(secrets, name);
+    }
+    cause.iter_mut().for_each(|cause| mask_cause(secrets, cause));
+    gate.iter_mut().for_each(|gate| mask_gate(secrets, gate));
+    identity.iter_mut().for_each(|identity| secrets.mask_json(identity));
+    fields.iter_mut().for_each(|field| mask_field(secrets, field));
+    for HttpResponse { status: _, body } in [response, recorded].into_iter().flatten() {
+        secrets.mask_json(body);
+    }
+    texts(secrets, differences);
+    missing.iter_mut().for_each(|missing| mask_missing(secrets, missing));
+    texts(secrets, notes);
+}
+
+fn texts<'t>(secrets: &Secrets, texts: impl IntoIterator<Item = &'t mut String>) {
+    texts.into_iter().for_each(|text| secrets.mask_text(text));
+}
+
+fn mask_cause(secrets: &Secrets, Cause { code: _, text }: &mut Cause) {
+    secrets.mask_text(text);
+}
+
+fn mask_gate(secrets: &Secrets, gate: &mut Gate) {
+    let Gate { outcome: _, mode: _, credential, status: _, error_type, message, checks } = gate;
+    if let Some(Credential { kind: _, shown, token_use }) = credential {
+        texts(secrets, shown.iter_mut().chain(token_use));
+    }
+    texts(secrets, error_type.iter_mut().chain(message));
+    for Check { code: _, verdict: _, found, expected } in checks {
+        texts(secrets, [found, expected]);
+    }
+}
+
+fn mask_missing(secrets: &Secrets, missing: &mut Missing) {
+    let Missing { fact, why, give_by, unanswered } = missing;
+    texts(secrets, [fact, why, give_by]);
+    if let Some(unanswered) = unanswered {
+        let Unanswered { request, fixture } = &mut **unanswered;
+        secrets.mask_json(request);
+        fixture.iter_mut().for_each(|fixture| secrets.mask_json(fixture));
+    }
+}
+
+fn mask_field(secrets: &Secrets, field: &mut FieldReport) {
+    let FieldReport {
+        path: _,
+        parent_type: _,
+        field: _,
+        return_type: _,
+        decision: _,
+        stage: _,
+        error,
+        site,
+        because,
+        rules,
+        fixes,
+        cause,
+        hazards,
+        delivery,
+    } = field;
+    if let Some(FieldError { message, error_type }) = error {
+        secrets.mask_text(message);
+        texts(secrets, error_type);
+    }
+    site.iter_mut().for_each(|site| mask_site(secrets, site));
+    because.iter_mut().for_each(|condition| mask_condition(secrets, condition));
+    for Rule { id: _, kind: _, auth, grant, blocked_by, needs } in rules {
+        if let Some(AuthorRule { file: _, line: _, text }) = auth {
+            secrets.mask_text(text);
+        }
+        mask_site(secrets, grant);
+        blocked_by.iter_mut().for_each(|condition| mask_condition(secrets, condition));
+        secrets.mask_text(needs);
+    }
+    for Fix { text, verified: _, edits } in fixes {
+        secrets.mask_text(text);
+        for Edit { target: _, path, op: _, value } in edits {
+            path.iter_mut().chain([value]).for_each(|json| secrets.mask_json(json));
         }
     }
+    cause.iter_mut().for_each(|cause| mask_cause(secrets, cause));
+    for Hazard { code: _, site, text } in hazards {
+        site.iter_mut().for_each(|site| mask_site(secrets, site));
+        secrets.mask_text(text);
+    }
+    delivery.iter_mut().for_each(|delivery| mask_delivery(secrets, delivery));
+}
 
-    fn condition(&self, condition: &mut Condition) {
-        self.text(&mut condition.text);
-        self.json(&mut condition.value);
-        condition.words.iter_mut().for_each(|words| self.text(words));
-        for Operand { value, .. } in &mut condition.operands {
-            self.json(value);
+fn mask_site(secrets: &Secrets, site: &mut Site) {
+    let Site { template, line: _, column: _, end_line: _, end_column: _, text, source_line } = site;
+    texts(secrets, [template, text, source_line]);
+}
+
+fn mask_condition(secrets: &Secrets, condition: &mut Condition) {
+    let Condition { site, text, value, operands, words } = condition;
+    mask_site(secrets, site);
+    secrets.mask_text(text);
+    secrets.mask_json(value);
+    for Operand { text, value, from, set_at } in operands {
+        secrets.mask_text(text);
+        secrets.mask_json(value);
+        texts(secrets, from);
+        set_at.iter_mut().for_each(|site| mask_site(secrets, site));
+    }
+    texts(secrets, words);
+}
+
+fn mask_delivery(secrets: &Secrets, delivery: &mut Delivery) {
+    let Delivery { outcome: _, by: _, groups, redacted, missing } = delivery;
+    for FilterGroup { holds: _, conditions } in groups {
+        for FilterCondition { field, operator: _, value, found, holds: _ } in conditions {
+            secrets.mask_text(field);
+            secrets.mask_json(value);
+            secrets.mask_json(found);
         }
     }
-
-    fn text(&self, text: &mut String) {
-        for secret in &self.0 {
-            if text.contains(secret.as_str()) {
-                *text = text.replace(secret.as_str(), &mask(secret));
-            }
-        }
-    }
-
-    fn json(&self, json: &mut Json) {
-        match json {
-            Json::String(text) => self.text(text),
-            Json::Array(items) => items.iter_mut().for_each(|item| self.json(item)),
-            Json::Object(members) => members.values_mut().for_each(|member| self.json(member)),
-            _ => {}
-        }
-    }
+    texts(secrets, redacted);
+    missing.iter_mut().for_each(|missing| mask_missing(secrets, missing));
 }
