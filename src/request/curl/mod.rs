@@ -2,6 +2,7 @@
 
 mod names;
 mod options;
+mod verbose;
 
 use super::Capture;
 use super::command;
@@ -37,6 +38,7 @@ fn without_prompt(line: &str) -> &str {
 /// # Errors
 /// A quote that is never closed, with its place.
 pub(super) fn read(file: &str, text: &str) -> Result<Capture> {
+    let text = &*verbose::quiet(text);
     let mut cursor = Cursor::new(file, text);
     let windows = cmd::is_likely(text.get(text.find("curl").unwrap_or(0)..).unwrap_or(text));
     let mut variables = Variables::new();
