@@ -1,7 +1,8 @@
-//! What an independent implementation made of random items and expressions (`tests/conformance/dynamodb.jsonl`,
+//! What an independent implementation made of random items and expressions (`tests/conformance/dynamodb.jsonl.gz`,
 //! written by `tests/conformance/tools/dynamodb`) is what is made of them here.
 
 use std::collections::BTreeMap;
+use std::io::Read as _;
 
 use serde_json::{Map, Value as Json, json};
 
@@ -112,10 +113,12 @@ impl Tally {
 
 #[test]
 fn expressions_mean_what_another_implementation_makes_of_them() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/conformance/dynamodb.jsonl");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/conformance/dynamodb.jsonl.gz");
     let mut tally = Tally::default();
     let mut queried = Notes::new(["p", "s"], &json!([]));
-    for line in std::fs::read_to_string(path).unwrap().lines() {
+    let mut recording = String::new();
+    flate2::read::GzDecoder::new(std::fs::File::open(path).unwrap()).read_to_string(&mut recording).unwrap();
+    for line in recording.lines() {
         let line: Json = serde_json::from_str(line).unwrap();
         if let Some(items) = line.get("items") {
             if line.get("filters").is_none() {
