@@ -3,6 +3,7 @@
 use super::finding::{CheckPlace, Found};
 use super::subject::Subject;
 use crate::api::{Schema, has_placeholder};
+use crate::iam;
 use crate::json_file::nearest;
 
 /// Reports patterns of the build's own policies for this API that match no field.
@@ -34,33 +35,9 @@ fn matches_a_field(schema: &Schema, below: &str) -> bool {
     schema.types().any(|def| def.fields.keys().any(|field| like(below, &format!("types/{}/fields/{field}", def.name))))
 }
 
-/// IAM's wildcards: `*` stands for any characters, `/` included, `?` for one. What nobody gave counts as `*`.
+/// Whether a pattern fits a text; what nobody gave counts as `*`.
 fn like(pattern: &str, text: &str) -> bool {
-    let pattern: Vec<char> = without_placeholders(pattern).chars().collect();
-    let text: Vec<char> = text.chars().collect();
-    let (mut p, mut t) = (0, 0);
-    let mut star: Option<(usize, usize)> = None;
-    while t < text.len() {
-        match pattern.get(p) {
-            Some('*') => {
-                star = Some((p, t));
-                p += 1;
-            }
-            Some(c) if *c == '?' || Some(c) == text.get(t) => {
-                p += 1;
-                t += 1;
-            }
-            _ => match star {
-                Some((at, from)) => {
-                    star = Some((at, from + 1));
-                    p = at + 1;
-                    t = from + 1;
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern.iter().skip(p).all(|c| *c == '*')
+    iam::wildcards_match(&without_placeholders(pattern), text)
 }
 
 fn without_placeholders(pattern: &str) -> String {

@@ -238,11 +238,7 @@ impl<'a> Executor<'a> {
         env: &Env,
         record: bool,
     ) -> Result<Execution> {
-        let admission = admit(self.api, &input.parent_type, &input.field, caller);
-        if let Admission::Refused(refusal) = admission {
-            return Ok(Execution::refused(input, refusal));
-        }
-        self.admitted(input, caller, data, env, record, FieldLog::default())
+        self.asked(input, caller, data, env, record, FieldLog::default())
     }
 
     /// As [`Executor::field`], with what a log holds of the request: it answers in place of the data sources. The
@@ -258,11 +254,22 @@ impl<'a> Executor<'a> {
         env: &Env,
         log: RequestLog<'_>,
     ) -> Result<Execution> {
-        let admission = admit(self.api, &input.parent_type, &input.field, caller);
-        if let Admission::Refused(refusal) = admission {
-            return Ok(Execution::refused(input, refusal));
+        self.asked(input, caller, data, env, true, log.of_field(&[json!(input.response_key)]))
+    }
+
+    fn asked(
+        &self,
+        input: &FieldInput,
+        caller: Caller<'_>,
+        data: &mut Data,
+        env: &Env,
+        record: bool,
+        log: FieldLog<'_>,
+    ) -> Result<Execution> {
+        match admit(self.api, &input.parent_type, &input.field, caller) {
+            Admission::Refused(refusal) => Ok(Execution::refused(input, refusal)),
+            Admission::Admitted(_) => self.admitted(input, caller, data, env, record, log),
         }
-        self.admitted(input, caller, data, env, true, log.of_field(&[json!(input.response_key)]))
     }
 
     /// Runs a field that the schema lets the caller through to.

@@ -20,6 +20,7 @@ use serde_json::Value as Json;
 pub use arn::ApiArn;
 pub use keys::Circumstances;
 pub use miss::Miss;
+pub use pattern::wildcards_match;
 pub use policy::Policy;
 
 use arn::FieldArn;

@@ -125,6 +125,12 @@ impl Pattern {
     }
 }
 
+/// Whether a pattern of wildcards alone, `*` and `?`, fits a text.
+pub fn wildcards_match(pattern: &str, text: &str) -> bool {
+    let reading = Reading { keys: &Keys::default(), wildcards: true, variables: false, placeholders: false };
+    Pattern::read(pattern, reading).is_ok_and(|pattern| pattern.matches(text))
+}
+
 fn mark(row: &mut [bool], at: usize, reached: bool) {
     if let Some(cell) = row.get_mut(at).filter(|_| reached) {
         *cell = true;
