@@ -73,6 +73,12 @@ pub struct RequestReport {
     /// Every root field, and those below that did not simply reach their value, in the order of the answer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<FieldReport>,
+    /// Of a request that was refused as a whole: edits that flip the decision, each verified.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fixes: Vec<Fix>,
+    /// Edits that could flip that, each still to be tried by a run.
+    #[serde(skip)]
+    pub proposals: Vec<Vec<Edit>>,
     /// What the replay computed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub response: Option<HttpResponse>,
@@ -144,6 +150,9 @@ pub struct FieldReport {
     /// Of a subscription that an event was held against: whether it is delivered, and why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delivery: Option<Delivery>,
+    /// Edits that could flip the decision, each still to be tried by a run.
+    #[serde(skip)]
+    pub proposals: Vec<Vec<Edit>>,
 }
 
 /// An error of a field, as AppSync words it.

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use super::decision::{Denial, decide};
 use super::logged::{FieldLog, LogCheck, Place};
 use super::misprint::{self, Misprint};
-use super::run::{Part, Run};
+use super::run::{FromTable, Part, Run};
 use super::template::{self, Rendered, Unread};
 use super::{Caller, Execution, Executor, ExtensionCall, FieldFault, FieldInput};
 use crate::api::{Code, ConflictHandler, DataSource, DataSourceKind, Function, ResolverKind, Template};
@@ -325,6 +325,12 @@ impl<'a, 'd> Running<'a, 'd> {
         };
         let result_is = if matches!(data_source.kind, DataSourceKind::DynamoDb(_)) { "record" } else { "result" };
         let rendered = self.template(response, Part::Response, result_is)?;
+        if let (true, DataSourceKind::DynamoDb(table), Some(run)) =
+            (self.record, &data_source.kind, self.runs.last_mut())
+        {
+            let name = self.data.name_of(&data_source.name, table).to_owned();
+            run.from_table = Some(FromTable { table: name, keys: table.keys.clone(), result: result.clone() });
+        }
         let value = match rendered {
             Rendered::Text(text) => match template::value(&text) {
                 Ok(value) => value,
@@ -481,6 +487,7 @@ impl<'a, 'd> Running<'a, 'd> {
             part,
             result_is,
             result_was_null,
+            from_table: None,
         });
         Ok(rendered)
     }

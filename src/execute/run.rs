@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde_json::Value as Json;
+
 use crate::compile::Program;
 use crate::compile::program::StatementId;
 use crate::eval::Event;
@@ -32,4 +34,17 @@ pub struct Run {
     pub result_is: &'static str,
     /// Whether `$ctx.result` was null: of a get, that there is no such record.
     pub result_was_null: bool,
+    /// Of a response template whose request went to a table, what the table answered; recorded as events.
+    pub from_table: Option<FromTable>,
+}
+
+/// What a table answered.
+#[derive(Debug, Clone)]
+pub struct FromTable {
+    /// The table, as the data names it.
+    pub table: String,
+    /// Its key attributes.
+    pub keys: Vec<String>,
+    /// `$ctx.result`
+    pub result: Json,
 }

@@ -6,10 +6,12 @@ mod cause;
 pub mod condition;
 mod data;
 pub mod directives;
+pub mod edit;
 pub mod grant;
 mod mode;
 pub mod origin;
 mod output;
+pub mod propose;
 mod rule;
 pub mod run;
 mod schema;
@@ -24,11 +26,12 @@ use crate::api::{Api, AuthMode, Schema};
 use crate::compile::program::StatementKind;
 use crate::eval::Event;
 use crate::execute::{Denial, Execution, FieldInput};
-use crate::report::{Cause, Condition, Hazard, Rule, Site};
+use crate::report::{Cause, Condition, Edit, Hazard, Rule, Site};
 use crate::value::Value;
 use condition::evaluations;
 use grant::{Search, last_arm};
 use origin::Origins;
+use propose::Proposal;
 use rule::Known;
 pub(crate) use run::site;
 use run::{Moment, Place, Run};
@@ -67,6 +70,8 @@ pub struct Explanation {
     pub cause: Option<Cause>,
     /// Traps on the way.
     pub hazards: Vec<Hazard>,
+    /// Edits that could have allowed it; guesses, until a run with them applied says otherwise.
+    pub proposals: Vec<Proposal>,
 }
 
 /// Explains a field that was denied, or that failed because a template printed what AppSync cannot read. The
@@ -144,10 +149,14 @@ fn template(question: Question<'_>, execution: &Execution, denied: Option<(Place
             search.avoid_writers_of(&variable, at);
         }
     }
-    let mut known: Vec<Known> = search.finish().iter().filter_map(|grant| rule::known(&origins, runs, grant)).collect();
+    let grants = search.finish();
+    let mut known: Vec<Known> = grants.iter().filter_map(|grant| rule::known(&origins, runs, grant)).collect();
+    let mut proposals: Vec<Proposal> =
+        grants.iter().flat_map(|grant| propose::lift(&origins, runs, &grant.blocked, question.identity)).collect();
     for (asked, withheld) in &withheld {
         let site = filter_site(runs, *asked).unwrap_or_else(|| run.site(statement_span(run, place)));
         for item in &withheld.items {
+            proposals.extend(propose::satisfy(&withheld.table, &item.key, &item.atoms, question.identity));
             let held = data::Held {
                 table: &withheld.table,
                 key: &item.key,
@@ -163,7 +172,13 @@ fn template(question: Question<'_>, execution: &Execution, denied: Option<(Place
     if let Some(evaluated) = &by_mode {
         known.extend(mode::others(&origins, run, place, evaluated));
     }
+    let modes = AuthMode::ALL.into_iter().filter(|mode| *mode != question.mode);
+    proposals.extend(modes.map(|mode| vec![Edit::mode(mode)]));
+    let missing = runs.iter().filter_map(|run| run.from_table.as_ref()).filter(|from| from.result.is_null());
+    proposals.extend(missing.filter_map(|from| propose::record(from, &question.input.arguments)));
     let fault = execution.fault();
+    let named = fault.and_then(|fault| propose::without_arguments(&fault.message, &question.input.arguments));
+    proposals.extend(named);
     let situation = cause::Situation {
         message: fault.map_or("", |fault| fault.message.as_str()),
         token_use: question.token_use,
@@ -183,6 +198,7 @@ fn template(question: Question<'_>, execution: &Execution, denied: Option<(Place
         rules: numbered(question, known),
         cause: Some(cause),
         hazards: hazards(runs),
+        proposals,
     }
 }
 
@@ -211,6 +227,10 @@ fn condition_failed(
         search.avoid(place, at);
     }
     let others = search.finish();
+    let mut proposals = propose::satisfy(&trace.table, &trace.key, &trace.atoms, question.identity);
+    proposals.extend(others.iter().flat_map(|grant| propose::lift(&origins, runs, &grant.blocked, question.identity)));
+    let modes = AuthMode::ALL.into_iter().filter(|mode| *mode != question.mode);
+    proposals.extend(modes.map(|mode| vec![Edit::mode(mode)]));
     known.extend(others.iter().filter_map(|grant| rule::known(&origins, runs, grant)));
     let situation = cause::Situation {
         message: "",
@@ -236,6 +256,7 @@ fn condition_failed(
         rules: numbered(question, known),
         cause: Some(cause),
         hazards: hazards(runs),
+        proposals,
     }
 }
 

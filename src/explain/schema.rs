@@ -1,17 +1,19 @@
 //! Refusals before the resolver: a directive, a group of a directive, the default action, `deniedFields`.
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::directives::{self, Misspelt};
+use super::propose::Proposal;
 use super::{Explanation, Question, words};
 use crate::api::AuthMode;
 use crate::api::schema::ModesFrom;
 use crate::execute::Refusal;
-use crate::report::{Cause, Condition, Operand, Rule, Site};
+use crate::report::{Cause, Condition, Edit, Operand, Rule, Site};
 
 /// Explains a refusal by the schema.
 pub fn explain(question: Question<'_>, refusal: &Refusal) -> Explanation {
     let (parent, field) = (&question.input.parent_type, &question.input.field);
+    let proposals = proposals(refusal);
     let (code, text, line, rules) = match refusal {
         Refusal::Mode { mode, .. } if let_in_if_spelt(question, *mode).is_some() => {
             let found = let_in_if_spelt(question, *mode);
@@ -116,6 +118,21 @@ pub fn explain(question: Question<'_>, refusal: &Refusal) -> Explanation {
         rules,
         cause: Some(Cause { code, text }),
         hazards: Vec::new(),
+        proposals,
+    }
+}
+
+/// What the schema would let through: a mode that the field admits, one of its groups.
+fn proposals(refusal: &Refusal) -> Vec<Proposal> {
+    match refusal {
+        Refusal::Mode { admitted, .. } => admitted.iter().map(|mode| vec![Edit::mode(*mode)]).collect(),
+        Refusal::Groups { wanted, .. } => {
+            wanted.iter().map(|group| vec![Edit::claim("cognito:groups", "add", json!(group))]).collect()
+        }
+        Refusal::DeniedField { entry } => {
+            vec![vec![Edit::new("identity", vec![json!("deniedFields")], "remove", json!(entry))]]
+        }
+        Refusal::DefaultActionDeny | Refusal::Policy(_) => Vec::new(),
     }
 }
 

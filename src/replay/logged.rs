@@ -4,6 +4,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::compare::same_message;
+use super::counterfactual::Asked as Tried;
 use super::{Replay, World, add_missing, add_notes, caller, decide};
 use crate::error::Result;
 use crate::execute::{Execution, FieldInput, FieldOutcome, LogCheck, RequestLog};
@@ -26,7 +27,7 @@ impl Replay<'_> {
         let printed = printed.cloned().and_then(IdentityFacts::of_context);
         let given = self.facts_by_request.get(&logged.id).or(self.facts.as_ref());
         let facts = given.or(printed.as_ref());
-        let mut world = World { facts, data, env, clock, record: true, skip_absent_policies: false };
+        let mut world = World { facts, data, env, clock, record: true, skip_absent_policies: false, arguments: &[] };
         let mut report = self.reported(&logged.request, &mut world, Some(logged))?;
         report.request_id = Some(logged.id.clone());
         if given.is_none() && printed.is_some() {
@@ -40,6 +41,8 @@ impl Replay<'_> {
             time_unknown(&mut report);
         }
         held_against(&mut report, &logged.templates);
+        let asked = Tried::Request(Box::new(logged.request.clone()), Some(logged));
+        self.add_fixes(asked, facts, now_ms, &mut report)?;
         self.masked(&mut report, &logged.request, facts);
         Ok(report)
     }

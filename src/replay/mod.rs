@@ -2,6 +2,7 @@
 //! the explanation; prints nothing and reads no files.
 
 mod compare;
+mod counterfactual;
 mod delivery;
 mod logged;
 mod name;
@@ -14,7 +15,7 @@ mod traps;
 mod world;
 
 pub use name::unknown_field;
-pub use world::World;
+pub use world::{ArgumentEdit, World};
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json, json};
@@ -40,6 +41,7 @@ use crate::request::operation::{self, RequestFault};
 use crate::request::{CapturedRequest, RecordedBody};
 use crate::secrets::Secrets;
 use crate::source::Data;
+use counterfactual::{Asked as Tried, Case};
 use policies::{Asked, Policies, Proof};
 
 /// What a replay works with.
@@ -62,6 +64,8 @@ pub struct Replay<'a> {
     pub system_ms: i64,
     /// Whether tokens, keys and signatures are shown whole.
     pub show_secrets: bool,
+    /// Whether to look for what would have allowed a denied request.
+    pub fixes: bool,
 }
 
 impl<'a> Replay<'a> {
@@ -79,6 +83,7 @@ impl<'a> Replay<'a> {
             now_ms: None,
             system_ms,
             show_secrets: false,
+            fixes: true,
         }
     }
 
@@ -91,7 +96,28 @@ impl<'a> Replay<'a> {
         let (data, env) = (&mut self.data.clone(), &Env::at(now_ms));
         let known = request.request_id().and_then(|id| self.facts_by_request.get(&id.to_ascii_lowercase()));
         let facts = known.or(self.facts.as_ref());
-        self.request_in(request, &mut World { facts, data, env, clock, record: true, skip_absent_policies: false })
+        let mut world =
+            World { facts, data, env, clock, record: true, skip_absent_policies: false, arguments: &[] };
+        let mut report = self.reported(request, &mut world, None)?;
+        let asked = Tried::Request(Box::new(request.clone()), None);
+        self.add_fixes(asked, facts, now_ms, &mut report)?;
+        self.masked(&mut report, request, facts);
+        Ok(report)
+    }
+
+    /// Adds what would have allowed it, each tried by running it again.
+    fn add_fixes(
+        &self,
+        asked: Tried<'_>,
+        facts: Option<&IdentityFacts>,
+        now_ms: i64,
+        report: &mut RequestReport,
+    ) -> Result<()> {
+        if !self.fixes || report.decision != Decision::Denied {
+            return Ok(());
+        }
+        let case = Case::new(asked, facts, &self.data, now_ms, report);
+        counterfactual::add(self, &case, report)
     }
 
     /// Replays one request in a world that other requests share with it.
@@ -171,7 +197,10 @@ impl<'a> Replay<'a> {
             add_lost(&mut report, request);
             return Ok(report);
         }
-        let prepared = operation::prepare(&self.api.schema, &request.body);
+        let mut prepared = operation::prepare(&self.api.schema, &request.body);
+        if let Ok(operation) = &mut prepared {
+            world.arguments.iter().for_each(|edit| counterfactual::edit_argument(operation, edit));
+        }
         if let Ok(operation) = &prepared {
             report.operation = Some(Operation { kind: operation.kind.keyword(), name: operation.name.clone() });
         }
@@ -233,8 +262,10 @@ impl<'a> Replay<'a> {
         let (now_ms, clock) = self.clock(None);
         let (data, env) = (&mut self.data.clone(), &Env::at(now_ms));
         let facts = self.facts.as_ref();
-        let mut world = World { facts, data, env, clock, record: true, skip_absent_policies: false };
-        let mut report = self.field_in_then(input, &mut world, then)?;
+        let mut world = World { facts, data, env, clock, record: true, skip_absent_policies: false, arguments: &[] };
+        let mut report = self.field_reported(input, &mut world, then)?;
+        self.add_fixes(Tried::Field(input.clone()), facts, now_ms, &mut report)?;
+        self.masked_for(&mut report, facts);
         // A field alone is no request that AppSync would answer.
         report.response = None;
         Ok(report)
@@ -245,10 +276,21 @@ impl<'a> Replay<'a> {
     /// # Errors
     /// As [`Replay::request`].
     pub fn field_in(&self, input: &FieldInput, world: &mut World<'_>) -> Result<RequestReport> {
-        self.field_in_then(input, world, |_, _, _, _| {})
+        let mut report = self.field_reported(input, world, |_, _, _, _| {})?;
+        self.masked_for(&mut report, world.facts);
+        Ok(report)
     }
 
-    fn field_in_then(
+    /// Masks the caller's secrets in the report of a field alone.
+    fn masked_for(&self, report: &mut RequestReport, facts: Option<&IdentityFacts>) {
+        if let (false, Some(facts)) = (self.show_secrets, facts) {
+            let mut known = Secrets::new();
+            secrets::learn_facts(&mut known, facts);
+            secrets::mask(&known, report);
+        }
+    }
+
+    fn field_reported(
         &self,
         input: &FieldInput,
         world: &mut World<'_>,
@@ -293,11 +335,6 @@ impl<'a> Replay<'a> {
         report.fields.push(field);
         decide(&mut report);
         policies.leave_open(&mut report);
-        if let (false, Some(facts)) = (self.show_secrets, world.facts) {
-            let mut known = Secrets::new();
-            secrets::learn_facts(&mut known, facts);
-            secrets::mask(&known, &mut report);
-        }
         Ok(report)
     }
 
@@ -462,6 +499,7 @@ impl<'a> Replay<'a> {
             cause: explanation.cause.or_else(|| silent::cause(outcome)),
             hazards: explanation.hazards,
             delivery: None,
+            proposals: explanation.proposals,
         }
     }
 }

@@ -54,7 +54,12 @@ pub(super) fn mask(secrets: &Secrets, report: &mut RequestReport) {
         differences,
         missing,
         notes,
+        fixes,
+        proposals,
     } = report;
+    // They were tried before; what came of them is in the fixes.
+    proposals.clear();
+    fixes.iter_mut().for_each(|fix| mask_fix(secrets, fix));
     if let Some(RequestSource { file, entry: _, kind: _ }) = source {
         secrets.mask_text(file);
     }
@@ -118,7 +123,10 @@ fn mask_field(secrets: &Secrets, field: &mut FieldReport) {
         cause,
         hazards,
         delivery,
+        proposals,
     } = field;
+    // They were tried before; what came of them is in the fixes.
+    proposals.clear();
     if let Some(FieldError { message, error_type }) = error {
         secrets.mask_text(message);
         texts(secrets, error_type);
@@ -133,18 +141,20 @@ fn mask_field(secrets: &Secrets, field: &mut FieldReport) {
         blocked_by.iter_mut().for_each(|condition| mask_condition(secrets, condition));
         secrets.mask_text(needs);
     }
-    for Fix { text, verified: _, edits } in fixes {
-        secrets.mask_text(text);
-        for Edit { target: _, path, op: _, value } in edits {
-            path.iter_mut().chain([value]).for_each(|json| secrets.mask_json(json));
-        }
-    }
+    fixes.iter_mut().for_each(|fix| mask_fix(secrets, fix));
     cause.iter_mut().for_each(|cause| mask_cause(secrets, cause));
     for Hazard { code: _, site, text } in hazards {
         site.iter_mut().for_each(|site| mask_site(secrets, site));
         secrets.mask_text(text);
     }
     delivery.iter_mut().for_each(|delivery| mask_delivery(secrets, delivery));
+}
+
+fn mask_fix(secrets: &Secrets, Fix { text, verified: _, edits }: &mut Fix) {
+    secrets.mask_text(text);
+    for Edit { target: _, path, op: _, value } in edits {
+        path.iter_mut().chain([value]).for_each(|json| secrets.mask_json(json));
+    }
 }
 
 fn mask_site(secrets: &Secrets, site: &mut Site) {

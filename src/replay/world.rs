@@ -2,6 +2,7 @@
 
 use crate::identity::IdentityFacts;
 use crate::limits::Env;
+use crate::report::Edit;
 use crate::source::Data;
 
 /// Who asks, what the data sources hold, and the world outside of the templates.
@@ -21,4 +22,15 @@ pub struct World<'w> {
     /// Whether an IAM caller whose policies nobody gave passes them, with a note, as suites have it. Elsewhere the
     /// answer is undecided.
     pub skip_absent_policies: bool,
+    /// Changes to what fields of a request are asked with.
+    pub arguments: &'w [ArgumentEdit],
+}
+
+/// A change to an argument of one field.
+#[derive(Debug, Clone)]
+pub struct ArgumentEdit {
+    /// The field's response keys from the root on.
+    pub field: Vec<String>,
+    /// The change.
+    pub edit: Edit,
 }

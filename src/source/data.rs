@@ -127,6 +127,31 @@ impl Data {
         self.tables.keys().map(String::as_str)
     }
 
+    /// The name under which the items of a data source's table are held, or would be.
+    pub fn name_of<'n>(&self, source: &'n str, table: &'n Table) -> &'n str {
+        let names = [Some(source), Some(table.name.as_str()), table.logical_id.as_deref()];
+        let held = names.into_iter().flatten().find(|name| self.table(name).is_some());
+        // Two data sources may stand before one table: what they write meets under the table's own name.
+        held.unwrap_or(if table.name.is_empty() { source } else { &table.name })
+    }
+
+    /// Changes the items of a table as JSON; a table that nobody gave is given from then on.
+    ///
+    /// # Errors
+    /// When what comes out is no item.
+    pub fn edit_items(&mut self, table: &str, edit: impl FnOnce(&mut Vec<Json>)) -> Result<()> {
+        let mut items: Vec<Json> = self.table(table).map_or_else(Vec::new, |held| held.items.iter().map(item_to_plain).collect());
+        edit(&mut items);
+        self.given = true;
+        let source = Source { file: "data", text: None };
+        self.add_member(&source, table, &Json::Array(items), &[])
+    }
+
+    /// Changes the recorded responses.
+    pub fn edit_responses(&mut self, edit: impl FnOnce(&mut Map<String, Json>)) {
+        edit(Arc::make_mut(&mut self.responses));
+    }
+
     /// A recorded response, by field (`Query.echo`) or data source.
     pub fn response(&self, name: &str) -> Option<&Json> {
         self.responses.get(name)

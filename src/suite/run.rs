@@ -223,7 +223,7 @@ impl<'a> Runner<'a> {
         saved: &Saved,
     ) -> Result<RequestReport> {
         let facts: Option<&IdentityFacts> = self.suite.identities.get(identity);
-        let mut world = World { facts, data, env, clock: "suite", record, skip_absent_policies: true };
+        let mut world = World { facts, data, env, clock: "suite", record, skip_absent_policies: true, arguments: &[] };
         match action {
             Action::Field { parent_type, field, arguments, source, .. } => {
                 let source = substitute::in_json(source, saved);

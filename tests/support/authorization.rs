@@ -79,6 +79,7 @@ impl Setup {
             clock: "suite",
             record: true,
             skip_absent_policies: skip,
+            arguments: &[],
         };
         replay.request_in(&request, &mut world).unwrap_or_else(|error| panic!("{error:#}"))
     }

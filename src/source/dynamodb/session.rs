@@ -45,11 +45,7 @@ impl<'a, 'd> Session<'a, 'd> {
     /// Finds the table in the data: by the data source's name, the table's or its logical id.
     pub fn open(call: &'a Call<'a>, declared: Declared<'a>, request: Request<'a>, data: &'d mut Data) -> Self {
         let Declared { source, table } = declared;
-        let names = [Some(source), Some(table.name.as_str()), table.logical_id.as_deref()];
-        let held = names.into_iter().flatten().find(|name| data.table(name).is_some());
-        // Two data sources may stand before one table: what they write meets under the table's own name.
-        let fresh = if table.name.is_empty() { source } else { &table.name };
-        let name = held.unwrap_or(fresh).to_owned();
+        let name = data.name_of(source, table).to_owned();
         let known = data.table(&name).is_some_and(TableData::is_given);
         if let Some(items) = data.table_mut(&name) {
             items.complete(table);

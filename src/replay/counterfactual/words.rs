@@ -1,0 +1,113 @@
+//! Edits in words, as somebody would tell a colleague what to change.
+
+use serde_json::{Value as Json, json};
+
+use crate::api::AuthMode;
+use crate::explain::edit::STAND_IN;
+use crate::explain::words::value;
+use crate::report::{Edit, RequestReport};
+
+/// A fix in words.
+pub fn of(edits: &[Edit], report: &RequestReport) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    let another_mode = edits.iter().any(|edit| edit.target == "mode");
+    for edit in edits {
+        let words = match edit.target {
+            "mode" => mode(&edit.value),
+            // Who it is that comes by another mode is said where something hangs on it.
+            "claims" if another_mode && edit.path.is_empty() => continue,
+            "identity" if another_mode && is_anybody(edit) => continue,
+            "claims" => claim(edit, report),
+            "identity" => change(&dotted(&edit.path), edit),
+            "headers" => header(edit),
+            "arguments" => change(&format!("argument {}", dotted(&edit.path)), edit),
+            "data" => data(edit),
+            "schema" => format!("{} {}", schema_place(&edit.path), text(&edit.value)),
+            other => change(other, edit),
+        };
+        parts.push(words);
+    }
+    parts.join(", and ")
+}
+
+fn mode(mode: &Json) -> String {
+    let mode = mode.as_str().and_then(AuthMode::from_name);
+    let with = match mode {
+        Some(AuthMode::ApiKey) => "an API key",
+        Some(AuthMode::UserPool) => "a user pool token",
+        Some(AuthMode::Oidc) => "an OIDC provider's token",
+        Some(AuthMode::Iam) => "an IAM signature",
+        Some(AuthMode::Lambda) => "a token that the Lambda authorizer accepts",
+        None => "another credential",
+    };
+    format!("the request sent with {with}")
+}
+
+fn is_anybody(edit: &Edit) -> bool {
+    let modes = [AuthMode::Iam, AuthMode::Lambda].into_iter();
+    modes.flat_map(super::caller::anybody).any(|(_, path, value)| path == edit.path && value == edit.value)
+}
+
+fn claim(edit: &Edit, report: &RequestReport) -> String {
+    let name = dotted(&edit.path);
+    let held = report.identity.as_ref().and_then(|identity| identity.get("claims")?.get(&name));
+    if edit.op == "add" && held.and_then(Json::as_array).is_some_and(|items| !items.is_empty()) {
+        return format!("claim {name} also contains {}", value(&edit.value));
+    }
+    change(&format!("claim {name}"), edit)
+}
+
+fn change(what: &str, edit: &Edit) -> String {
+    match edit.op {
+        "add" => format!("{what} contains {}", value(&edit.value)),
+        "remove" if edit.value.is_null() => format!("without {what}"),
+        "remove" => format!("{what} without {}", value(&edit.value)),
+        // Any value will do.
+        _ if edit.value == json!(STAND_IN) => format!("{what} is given"),
+        _ => format!("{what} is {}", value(&edit.value)),
+    }
+}
+
+fn header(edit: &Edit) -> String {
+    let name = dotted(&edit.path);
+    match (edit.op, &edit.value) {
+        ("remove", Json::String(prefix)) => format!("header {name} without `{}`", prefix.trim()),
+        _ => change(&format!("header {name}"), edit),
+    }
+}
+
+/// `record Post 1 has owner "u1::bob"`
+fn data(edit: &Edit) -> String {
+    let (table, key) = (edit.path.first().map(text).unwrap_or_default(), edit.path.get(1));
+    let attribute = dotted(edit.path.get(2..).unwrap_or_default());
+    match table.as_str() {
+        "source" => return change(&format!("parent {}", dotted(edit.path.get(1..).unwrap_or_default())), edit),
+        "responses" => return change(&format!("the answer of {}", dotted(edit.path.get(1..).unwrap_or_default())), edit),
+        _ => {}
+    }
+    let key = key.and_then(Json::as_object).map(|key| key.values().map(text).collect::<Vec<_>>().join(" / "));
+    let record = format!("record {} {}", table.trim_end_matches("Table"), key.unwrap_or_default());
+    match (edit.op, attribute.as_str()) {
+        ("add", "") => format!("{record} exists"),
+        ("remove", "") => format!("{record} does not exist"),
+        ("add", _) => format!("{record} has {} in {attribute}", value(&edit.value)),
+        ("remove", _) => format!("{record} without {attribute}"),
+        _ if edit.value == json!(STAND_IN) => format!("{record} has {attribute}"),
+        _ => format!("{record} has {attribute} {}", value(&edit.value)),
+    }
+}
+
+fn schema_place(path: &[Json]) -> String {
+    match path {
+        [one] => format!("type {}", text(one)),
+        path => dotted(path),
+    }
+}
+
+fn dotted(path: &[Json]) -> String {
+    path.iter().map(text).collect::<Vec<_>>().join(".")
+}
+
+fn text(json: &Json) -> String {
+    json.as_str().map_or_else(|| json.to_string(), str::to_owned)
+}
