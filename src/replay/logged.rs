@@ -27,7 +27,7 @@ impl Replay<'_> {
         let printed = printed.cloned().and_then(IdentityFacts::of_context);
         let given = self.facts_by_request.get(&logged.id).or(self.facts.as_ref());
         let facts = given.or(printed.as_ref());
-        let mut world = World { facts, data, env, clock, record: true, skip_absent_policies: false, arguments: &[] };
+        let mut world = self.world(facts, data, env, clock);
         let mut report = self.reported(&logged.request, &mut world, Some(logged))?;
         report.request_id = Some(logged.id.clone());
         if given.is_none() && printed.is_some() {

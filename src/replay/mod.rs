@@ -66,6 +66,8 @@ pub struct Replay<'a> {
     pub show_secrets: bool,
     /// Whether to look for what would have allowed a denied request.
     pub fixes: bool,
+    /// Whether an IAM caller whose policies nobody gave passes them: see [`World::skip_absent_policies`].
+    pub skip_absent_policies: bool,
 }
 
 impl<'a> Replay<'a> {
@@ -84,6 +86,7 @@ impl<'a> Replay<'a> {
             system_ms,
             show_secrets: false,
             fixes: true,
+            skip_absent_policies: false,
         }
     }
 
@@ -96,8 +99,7 @@ impl<'a> Replay<'a> {
         let (data, env) = (&mut self.data.clone(), &Env::at(now_ms));
         let known = request.request_id().and_then(|id| self.facts_by_request.get(&id.to_ascii_lowercase()));
         let facts = known.or(self.facts.as_ref());
-        let mut world =
-            World { facts, data, env, clock, record: true, skip_absent_policies: false, arguments: &[] };
+        let mut world = self.world(facts, data, env, clock);
         let mut report = self.reported(request, &mut world, None)?;
         let asked = Tried::Request(Box::new(request.clone()), None);
         self.add_fixes(asked, facts, now_ms, &mut report)?;
@@ -262,7 +264,7 @@ impl<'a> Replay<'a> {
         let (now_ms, clock) = self.clock(None);
         let (data, env) = (&mut self.data.clone(), &Env::at(now_ms));
         let facts = self.facts.as_ref();
-        let mut world = World { facts, data, env, clock, record: true, skip_absent_policies: false, arguments: &[] };
+        let mut world = self.world(facts, data, env, clock);
         let mut report = self.field_reported(input, &mut world, then)?;
         self.add_fixes(Tried::Field(input.clone()), facts, now_ms, &mut report)?;
         self.masked_for(&mut report, facts);
@@ -336,6 +338,18 @@ impl<'a> Replay<'a> {
         decide(&mut report);
         policies.leave_open(&mut report);
         Ok(report)
+    }
+
+    /// A world of a request's own, with everything recorded.
+    fn world<'w>(
+        &self,
+        facts: Option<&'w IdentityFacts>,
+        data: &'w mut Data,
+        env: &'w Env,
+        clock: &'static str,
+    ) -> World<'w> {
+        let skip_absent_policies = self.skip_absent_policies;
+        World { facts, data, env, clock, record: true, skip_absent_policies, arguments: &[] }
     }
 
     /// The clock of a run and where it came from.

@@ -53,16 +53,6 @@ impl<'a> Case<'a> {
         Case { asked, facts, data: data.clone(), arguments: Vec::new(), now_ms, skip_absent_policies: false }
     }
 
-    /// Its caller.
-    pub fn facts(&self) -> Option<&IdentityFacts> {
-        self.facts.as_ref()
-    }
-
-    /// When it runs.
-    pub fn now_ms(&self) -> i64 {
-        self.now_ms
-    }
-
     /// Runs it: the whole request, gate included.
     pub fn run(&self, replay: &Replay<'_>, record: bool) -> Result<RequestReport> {
         let mut data = self.data.clone();
@@ -72,7 +62,7 @@ impl<'a> Case<'a> {
             env: &Env::at(self.now_ms),
             clock: "",
             record,
-            skip_absent_policies: self.skip_absent_policies,
+            skip_absent_policies: self.skip_absent_policies || replay.skip_absent_policies,
             arguments: &self.arguments,
         };
         match &self.asked {
