@@ -34,9 +34,16 @@ impl Edit {
 pub struct Place {
     target: &'static str,
     path: Vec<Json>,
+    /// Whether a list is there: of a claim that a loop goes through, each turn sees one element.
+    holds_list: bool,
 }
 
 impl Place {
+    /// The edit that puts a value there, beside those of a list.
+    pub fn hold(&self, value: Json) -> Edit {
+        self.edit(if self.holds_list && !value.is_array() { "add" } else { "set" }, value)
+    }
+
     /// An edit of it.
     pub fn edit(&self, op: &'static str, value: Json) -> Edit {
         Edit::new(self.target, self.path.clone(), op, value)
@@ -46,13 +53,13 @@ impl Place {
 /// The places that a value came from, as far as they can be changed; a value made of several has several. `run` is
 /// the run that read it, `identity` the caller's `$ctx.identity`.
 pub fn places(origin: &Origin, run: &Run, identity: &Json) -> Vec<Place> {
-    let one = |target: &'static str, path: Vec<Json>| vec![Place { target, path }];
+    let one = |target: &'static str, path: Vec<Json>| vec![Place { target, path, holds_list: false }];
     match origin {
-        Origin::Claim(name) => one("claims", vec![json!(name)]),
+        Origin::Claim(name) => vec![claim(name, identity)],
         Origin::Identity(path) => of_identity(path, identity),
         Origin::Argument(path) if !path.is_empty() => one("arguments", keys(path)),
         Origin::Header(name) if !name.is_empty() => one("headers", vec![json!(name)]),
-        Origin::Record(path) if !path.is_empty() => of_record(path, run),
+        Origin::Record(path) if !path.is_empty() => of_record(path, run).into_iter().collect(),
         Origin::Source(path) if !path.is_empty() => {
             one("data", [vec![json!("source")], keys(path)].concat())
         }
@@ -62,10 +69,15 @@ pub fn places(origin: &Origin, run: &Run, identity: &Json) -> Vec<Place> {
     }
 }
 
+fn claim(name: &str, identity: &Json) -> Place {
+    let held = identity.get("claims").and_then(|claims| claims.get(name));
+    Place { target: "claims", path: vec![json!(name)], holds_list: held.is_some_and(Json::is_array) }
+}
+
 /// `$ctx.identity.username` of a token is a claim's.
 fn of_identity(path: &str, identity: &Json) -> Vec<Place> {
     let claims = identity.get("claims").and_then(Json::as_object);
-    let claim = |name: &str| vec![Place { target: "claims", path: vec![json!(name)] }];
+    let claim = |name: &str| vec![claim(name, identity)];
     match (path, claims) {
         ("username", Some(claims)) if claims.contains_key("cognito:username") => claim("cognito:username"),
         ("username", Some(_)) => claim("username"),
@@ -74,19 +86,24 @@ fn of_identity(path: &str, identity: &Json) -> Vec<Place> {
         ("groups", Some(_)) => claim("cognito:groups"),
         (path, Some(_)) if path.starts_with("claims.") => claim(path.trim_start_matches("claims.")),
         ("" | "claims", _) => Vec::new(),
-        (path, _) => vec![Place { target: "identity", path: keys(path) }],
+        (path, _) => {
+            let path = keys(path);
+            let held = path.iter().try_fold(identity, |at, key| at.get(key.as_str()?));
+            vec![Place { target: "identity", holds_list: held.is_some_and(Json::is_array), path }]
+        }
     }
 }
 
-fn of_record(path: &str, run: &Run) -> Vec<Place> {
-    let Some(FromTable { table, keys: names, result }) = &run.from_table else { return Vec::new() };
+fn of_record(path: &str, run: &Run) -> Option<Place> {
+    let FromTable { table, keys: names, result } = run.from_table.as_ref()?;
     let (item, rest) = match (result.get("items").and_then(Json::as_array), path.strip_prefix("items.")) {
         (Some(items), Some(rest)) => (items.first(), rest),
         _ => (Some(result), path),
     };
-    let key = item.and_then(|item| key_of(item, names));
-    let Some(key) = key else { return Vec::new() };
-    vec![Place { target: "data", path: [vec![json!(table), key], keys(rest)].concat() }]
+    let (key, rest) = (key_of(item?, names)?, keys(rest));
+    let held = rest.iter().try_fold(item?, |at, key| at.get(key.as_str()?));
+    let holds_list = held.is_some_and(Json::is_array);
+    Some(Place { target: "data", path: [vec![json!(table), key], rest].concat(), holds_list })
 }
 
 /// The key attributes of an item; of a table whose keys nobody knows, its `id`.

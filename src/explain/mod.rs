@@ -85,9 +85,16 @@ pub fn explain(question: Question<'_>, execution: &Execution) -> Explanation {
         None => {
             let misprint = execution.misprint.as_ref();
             let explained = misprint.map(|misprint| output::explain(&execution.runs, misprint, question.token_use));
-            explained.unwrap_or_default()
+            let proposals = absent_records(question, &execution.runs);
+            Explanation { proposals, ..explained.unwrap_or_default() }
         }
     }
+}
+
+/// The records that templates asked for and that are not there.
+fn absent_records(question: Question<'_>, runs: &[Run]) -> Vec<Proposal> {
+    let absent = runs.iter().filter_map(|run| run.from_table.as_ref()).filter(|from| from.result.is_null());
+    absent.filter_map(|from| propose::record(from, &question.input.arguments)).collect()
 }
 
 /// The statement that ended a run, and when.
@@ -174,8 +181,7 @@ fn template(question: Question<'_>, execution: &Execution, denied: Option<(Place
     }
     let modes = AuthMode::ALL.into_iter().filter(|mode| *mode != question.mode);
     proposals.extend(modes.map(|mode| vec![Edit::mode(mode)]));
-    let missing = runs.iter().filter_map(|run| run.from_table.as_ref()).filter(|from| from.result.is_null());
-    proposals.extend(missing.filter_map(|from| propose::record(from, &question.input.arguments)));
+    proposals.extend(absent_records(question, runs));
     let fault = execution.fault();
     let named = fault.and_then(|fault| propose::without_arguments(&fault.message, &question.input.arguments));
     proposals.extend(named);

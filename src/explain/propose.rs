@@ -105,11 +105,11 @@ fn become_text(origin: &Origin, mine: &Operand, wanted: &Json, at: &dyn Fn(&Orig
     match places.as_slice() {
         // A list of values of the caller: any of them will do.
         _ if mine.value.is_array() => {
-            let mut found = each(&places, |place| place.edit("set", wanted.clone()));
+            let mut found = each(&places, |place| place.hold(wanted.clone()));
             found.extend(joined(&places, &parts));
             found
         }
-        [one] => vec![vec![one.edit("set", wanted.clone())]],
+        [one] => vec![vec![one.hold(wanted.clone())]],
         several => joined(several, &parts).into_iter().collect(),
     }
 }
