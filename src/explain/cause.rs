@@ -134,7 +134,7 @@ fn missing_claim_code(subject: &Subject, situation: Situation<'_>) -> &'static s
 }
 
 /// Custom attributes and standard attributes are in Cognito's ID tokens, not in its access tokens.
-fn in_id_tokens_only(claims: &[impl AsRef<str>], token_use: Option<&str>) -> bool {
+pub fn in_id_tokens_only(claims: &[impl AsRef<str>], token_use: Option<&str>) -> bool {
     const ID_ONLY: [&str; 6] = ["email", "phone_number", "name", "given_name", "family_name", "cognito:username"];
     token_use == Some("access")
         && claims.iter().map(AsRef::as_ref).any(|claim| claim.starts_with("custom:") || ID_ONLY.contains(&claim))

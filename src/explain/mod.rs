@@ -21,6 +21,7 @@ pub mod words;
 use serde_json::Value as Json;
 
 pub use author::AuthorRules;
+pub(crate) use cause::in_id_tokens_only;
 
 use crate::api::{Api, AuthMode, Schema};
 use crate::compile::program::StatementKind;
@@ -28,6 +29,7 @@ use crate::eval::Event;
 use crate::execute::{Denial, Execution, FieldInput};
 use crate::report::{Cause, Condition, Edit, Hazard, Rule, Site};
 use crate::value::Value;
+use crate::verdict::Decision;
 use condition::evaluations;
 use grant::{Search, last_arm};
 use origin::Origins;
@@ -85,7 +87,10 @@ pub fn explain(question: Question<'_>, execution: &Execution) -> Explanation {
         None => {
             let misprint = execution.misprint.as_ref();
             let explained = misprint.map(|misprint| output::explain(&execution.runs, misprint, question.token_use));
-            let proposals = absent_records(question, &execution.runs);
+            let mut proposals = absent_records(question, &execution.runs);
+            if execution.decision == Decision::Error {
+                proposals.extend(propose::absent_claims(&execution.runs, question.identity));
+            }
             Explanation { proposals, ..explained.unwrap_or_default() }
         }
     }

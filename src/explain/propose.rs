@@ -7,12 +7,14 @@ use super::condition::{Atom, operands};
 use super::edit::{Place, STAND_IN, places};
 use super::grant::Blocked;
 use super::origin::{Origin, Origins};
-use super::run::Run;
+use super::run::{Moment, Run};
 use super::words::{self, Question};
 use crate::api::AuthMode;
+use crate::eval::Event;
 use crate::execute::run::FromTable;
 use crate::report::{Edit, Operand};
 use crate::source::AtomTrace;
+use crate::value::Value;
 
 /// Edits each of which, applied together, would flip one condition.
 pub type Proposal = Vec<Edit>;
@@ -76,11 +78,7 @@ fn each(places: &[Place], edit: impl Fn(&Place) -> Edit) -> Vec<Proposal> {
 fn equal(left: &Sided, right: &Sided, same: bool, at: &dyn Fn(&Origin) -> Vec<Place>) -> Vec<Proposal> {
     if let Some((_, (other, _))) = sides(left, right).find(|((_, origin), _)| matches!(origin, Origin::Mode)) {
         let is = |mode: &AuthMode| other.value.as_str() == Some(mode.auth_type());
-        return AuthMode::ALL
-            .into_iter()
-            .filter(|mode| is(mode) == same)
-            .map(|mode| vec![Edit::mode(mode)])
-            .collect();
+        return AuthMode::ALL.into_iter().filter(|mode| is(mode) == same).map(|mode| vec![Edit::mode(mode)]).collect();
     }
     let mut found = Vec::new();
     for ((mine, origin), (other, _)) in sides(left, right) {
@@ -255,9 +253,32 @@ pub fn record(from: &FromTable, arguments: &Map<String, Json>) -> Option<Proposa
 
 /// The first argument of a name, however deep.
 fn named<'j>(arguments: &'j Map<String, Json>, name: &str) -> Option<&'j Json> {
-    arguments.get(name).filter(|value| !value.is_object()).or_else(|| {
-        arguments.values().filter_map(Json::as_object).find_map(|inner| named(inner, name))
-    })
+    arguments
+        .get(name)
+        .filter(|value| !value.is_object())
+        .or_else(|| arguments.values().filter_map(Json::as_object).find_map(|inner| named(inner, name)))
+}
+
+/// The claims that templates read and that are not there.
+pub fn absent_claims(runs: &[Run], identity: &Json) -> Vec<Proposal> {
+    let origins = Origins::new(runs);
+    let mut found: Vec<Proposal> = Vec::new();
+    for (index, run) in runs.iter().enumerate() {
+        for (event, recorded) in run.events.iter().enumerate() {
+            let Event::Read { reference, value: Value::Null } = recorded else { continue };
+            let steps = run.program.references[reference.0].steps.len();
+            let origin = origins.of_prefix(*reference, steps, Moment { run: index, event });
+            if let Origin::Claim(_) = origin {
+                for place in places(&origin, run, identity) {
+                    let proposal = vec![place.edit("add", json!(STAND_IN))];
+                    if !found.contains(&proposal) {
+                        found.push(proposal);
+                    }
+                }
+            }
+        }
+    }
+    found
 }
 
 /// Without the arguments that AppSync's answer names: `Unauthorized on [salary, bonus]`.

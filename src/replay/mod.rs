@@ -17,6 +17,8 @@ mod world;
 pub use name::unknown_field;
 pub use world::{ArgumentEdit, World};
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json, json};
 
@@ -44,6 +46,9 @@ use crate::source::Data;
 use counterfactual::{Asked as Tried, Case};
 use policies::{Asked, Policies, Proof};
 
+/// Denied requests of one replay whose fixes are looked for.
+const MOST_FIXED: usize = 100;
+
 /// What a replay works with.
 #[derive(Debug)]
 pub struct Replay<'a> {
@@ -64,8 +69,9 @@ pub struct Replay<'a> {
     pub system_ms: i64,
     /// Whether tokens, keys and signatures are shown whole.
     pub show_secrets: bool,
-    /// Whether to look for what would have allowed a denied request.
-    pub fixes: bool,
+    /// Of how many denied requests to find out what would have allowed them. A request costs some ten runs, and nobody
+    /// reads the fixes of thousands.
+    pub fixes: AtomicUsize,
     /// Whether an IAM caller whose policies nobody gave passes them: see [`World::skip_absent_policies`].
     pub skip_absent_policies: bool,
 }
@@ -85,7 +91,7 @@ impl<'a> Replay<'a> {
             now_ms: None,
             system_ms,
             show_secrets: false,
-            fixes: true,
+            fixes: AtomicUsize::new(MOST_FIXED),
             skip_absent_policies: false,
         }
     }
@@ -115,7 +121,9 @@ impl<'a> Replay<'a> {
         now_ms: i64,
         report: &mut RequestReport,
     ) -> Result<()> {
-        if !self.fixes || report.decision != Decision::Denied {
+        let left = |left: usize| left.checked_sub(1);
+        let denied = report.decision == Decision::Denied;
+        if !denied || self.fixes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, left).is_err() {
             return Ok(());
         }
         let case = Case::new(asked, facts, &self.data, now_ms, report);

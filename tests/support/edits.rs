@@ -46,9 +46,13 @@ fn claims(identity: &mut Json, path: &[String], op: &str, value: &Json) {
     // What AppSync derives from claims.
     let claims = context["claims"].clone();
     let members = context.as_object_mut().unwrap();
-    for (member, of) in
-        [("sub", "sub"), ("issuer", "iss"), ("groups", "cognito:groups"), ("username", "username"), ("username", "cognito:username")]
-    {
+    for (member, of) in [
+        ("sub", "sub"),
+        ("issuer", "iss"),
+        ("groups", "cognito:groups"),
+        ("username", "username"),
+        ("username", "cognito:username"),
+    ] {
         if let (true, Some(claim)) = (members.contains_key(member), claims.get(of)) {
             members.insert(member.to_owned(), claim.clone());
         }

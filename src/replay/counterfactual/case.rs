@@ -39,13 +39,20 @@ pub struct Case<'a> {
 
 impl<'a> Case<'a> {
     /// What a report tells of.
-    pub fn new(asked: Asked<'a>, facts: Option<&IdentityFacts>, data: &Data, now_ms: i64, report: &RequestReport) -> Self {
+    pub fn new(
+        asked: Asked<'a>,
+        facts: Option<&IdentityFacts>,
+        data: &Data,
+        now_ms: i64,
+        report: &RequestReport,
+    ) -> Self {
         let passed = report.gate.as_ref().is_some_and(|gate| gate.outcome == GateOutcome::Passed);
         let (asked, facts) = match asked {
             Asked::Request(mut request, log) => {
                 let facts = caller::of_request(facts, &request, report);
                 // What was recorded answers the request that was sent; of an edited one it proves that the gate passed.
-                request.recorded = passed.then(|| Recorded { status: 200, headers: Vec::new(), body: RecordedBody::Absent });
+                request.recorded =
+                    passed.then(|| Recorded { status: 200, headers: Vec::new(), body: RecordedBody::Absent });
                 (Asked::Request(request, log), facts)
             }
             field => (field, facts.cloned().map(caller::with_claims)),
@@ -99,7 +106,8 @@ impl<'a> Case<'a> {
         // Whoever sends the request next is let in by his policies, or is not: nobody gave them.
         self.skip_absent_policies = true;
         if let Asked::Request(request, _) = &mut self.asked {
-            let is_credential = |name: &str| ["authorization", "x-api-key"].iter().any(|c| name.eq_ignore_ascii_case(c));
+            let is_credential =
+                |name: &str| ["authorization", "x-api-key"].iter().any(|c| name.eq_ignore_ascii_case(c));
             request.headers.retain(|(name, _)| !is_credential(name));
         }
         Some(())
@@ -181,7 +189,8 @@ impl<'a> Case<'a> {
 }
 
 fn edit_item(items: &mut Vec<Json>, key: &Json, attribute: &[Json], op: &str, value: &Json) -> Option<()> {
-    let is_it = |item: &Json| key.as_object().is_some_and(|key| key.iter().all(|(name, part)| item.get(name) == Some(part)));
+    let is_it =
+        |item: &Json| key.as_object().is_some_and(|key| key.iter().all(|(name, part)| item.get(name) == Some(part)));
     let at = items.iter().position(is_it);
     match (attribute, at) {
         ([], None) if op == "add" => items.push(value.clone()),

@@ -18,7 +18,11 @@ pub struct Target {
 impl Target {
     /// The whole request.
     pub fn request(before: &RequestReport) -> Target {
-        Target { path: None, declared: Default::default(), before: bad(before).map(|field| field.path.clone()).collect() }
+        Target {
+            path: None,
+            declared: Default::default(),
+            before: bad(before).map(|field| field.path.clone()).collect(),
+        }
     }
 
     /// A field.

@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use super::super::Replay;
 use super::caller;
 use super::case::Case;
 use super::outcome::Target;
+use super::words::is_a_person;
 use crate::api::AuthMode;
 use crate::error::Result;
 use crate::explain::edit::STAND_IN;
@@ -127,7 +128,9 @@ impl<'s, 'a> Search<'s, 'a> {
     fn further(&mut self, failed: &[Edits]) -> Result<Vec<Edits>> {
         let mut next = Vec::new();
         for edits in failed.iter().take(FOLLOWED) {
-            let Some(case) = self.case.with(self.replay, self.target, edits).filter(|_| self.runs < MOST_RUNS) else { continue };
+            let Some(case) = self.case.with(self.replay, self.target, edits).filter(|_| self.runs < MOST_RUNS) else {
+                continue;
+            };
             self.runs += 1;
             let report = case.run(self.replay, true)?;
             for proposal in self.proposals(&report) {
@@ -188,18 +191,18 @@ fn likelihood(edits: &[Edit]) -> u8 {
     edits.iter().map(of).max().unwrap_or(0)
 }
 
-/// Whether an edit makes the caller somebody else.
-fn is_a_person(edit: &Edit) -> bool {
-    let claims = ["sub", "username", "cognito:username", "email", "preferred_username", "phone_number"];
-    edit.path.first().and_then(Json::as_str).is_some_and(|claim| claims.contains(&claim))
-}
-
-/// The likeliest, and of those that change the same places one, as long as others are there.
+/// The likeliest, and of those that change the same places one, as long as others are there; of several ways to be
+/// somebody else one.
 pub fn chosen(found: Vec<Edits>, most: usize) -> Vec<Edits> {
-    let places = |edits: &Edits| edits.iter().map(|edit| (edit.target, edit.path.clone())).collect::<Vec<_>>();
+    let place = |edit: &Edit| match is_a_person(edit) {
+        true => ("person", Vec::new()),
+        false => (edit.target, edit.path.clone()),
+    };
+    let places = |edits: &Edits| edits.iter().map(place).collect::<Vec<_>>();
     let (mut first, mut alike): (Vec<Edits>, Vec<Edits>) = (Vec::new(), Vec::new());
     for edits in ranked(found) {
         match first.iter().any(|known| places(known) == places(&edits)) {
+            true if edits.iter().any(is_a_person) => {}
             true => alike.push(edits),
             false => first.push(edits),
         }

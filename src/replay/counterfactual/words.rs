@@ -4,6 +4,7 @@ use serde_json::{Value as Json, json};
 
 use crate::api::AuthMode;
 use crate::explain::edit::STAND_IN;
+use crate::explain::in_id_tokens_only;
 use crate::explain::words::value;
 use crate::report::{Edit, RequestReport};
 
@@ -11,9 +12,18 @@ use crate::report::{Edit, RequestReport};
 pub fn of(edits: &[Edit], report: &RequestReport) -> String {
     let mut parts: Vec<String> = Vec::new();
     let another_mode = edits.iter().any(|edit| edit.target == "mode");
+    let person: Vec<String> = edits
+        .iter()
+        .filter(|edit| !another_mode && is_a_person(edit))
+        .map(|edit| format!("{} {}", dotted(&edit.path), value(&edit.value)))
+        .collect();
+    if !person.is_empty() {
+        parts.push(format!("the same asked by the user with {}", person.join(" and ")));
+    }
     for edit in edits {
         let words = match edit.target {
             "mode" => mode(&edit.value),
+            "claims" if !another_mode && is_a_person(edit) => continue,
             // Who it is that comes by another mode is said where something hangs on it.
             "claims" if another_mode && edit.path.is_empty() => continue,
             "identity" if another_mode && is_anybody(edit) => continue,
@@ -28,6 +38,13 @@ pub fn of(edits: &[Edit], report: &RequestReport) -> String {
         parts.push(words);
     }
     parts.join(", and ")
+}
+
+/// Whether an edit makes the caller somebody else.
+pub fn is_a_person(edit: &Edit) -> bool {
+    let claims = ["sub", "username", "cognito:username", "email", "preferred_username", "phone_number"];
+    let names = |claim: &str| claims.contains(&claim);
+    edit.target == "claims" && edit.op == "set" && edit.path.first().and_then(Json::as_str).is_some_and(names)
 }
 
 fn mode(mode: &Json) -> String {
@@ -50,6 +67,12 @@ fn is_anybody(edit: &Edit) -> bool {
 
 fn claim(edit: &Edit, report: &RequestReport) -> String {
     let name = dotted(&edit.path);
+    let token_use = report.gate.as_ref().and_then(|gate| gate.credential.as_ref()?.token_use.as_deref());
+    let claims = report.identity.as_ref().and_then(|identity| identity.get("claims"));
+    let token_use = token_use.or_else(|| claims?.get("token_use")?.as_str());
+    if in_id_tokens_only(&[&name], token_use) && edit.op != "remove" {
+        return format!("the ID token sent instead, if {}", change(&format!("its {name}"), edit));
+    }
     let held = report.identity.as_ref().and_then(|identity| identity.get("claims")?.get(&name));
     if edit.op == "add" && held.and_then(Json::as_array).is_some_and(|items| !items.is_empty()) {
         return format!("claim {name} also contains {}", value(&edit.value));
@@ -59,6 +82,7 @@ fn claim(edit: &Edit, report: &RequestReport) -> String {
 
 fn change(what: &str, edit: &Edit) -> String {
     match edit.op {
+        "add" if edit.value == json!(STAND_IN) => format!("{what} is not empty"),
         "add" => format!("{what} contains {}", value(&edit.value)),
         "remove" if edit.value.is_null() => format!("without {what}"),
         "remove" => format!("{what} without {}", value(&edit.value)),
@@ -82,7 +106,9 @@ fn data(edit: &Edit) -> String {
     let attribute = dotted(edit.path.get(2..).unwrap_or_default());
     match table.as_str() {
         "source" => return change(&format!("parent {}", dotted(edit.path.get(1..).unwrap_or_default())), edit),
-        "responses" => return change(&format!("the answer of {}", dotted(edit.path.get(1..).unwrap_or_default())), edit),
+        "responses" => {
+            return change(&format!("the answer of {}", dotted(edit.path.get(1..).unwrap_or_default())), edit);
+        }
         _ => {}
     }
     let key = key.and_then(Json::as_object).map(|key| key.values().map(text).collect::<Vec<_>>().join(" / "));
