@@ -184,6 +184,12 @@ fn template(question: Question<'_>, execution: &Execution, denied: Option<(Place
     if let Some(evaluated) = &by_mode {
         known.extend(mode::others(&origins, run, place, evaluated));
     }
+    for (statement, _) in run.ancestors(place.statement) {
+        let Some(chosen) = last_arm(run, statement, at.event) else { continue };
+        let Some(last) = evaluations(run, index, statement, chosen).pop() else { continue };
+        let atoms = last.deciding(run).into_iter();
+        proposals.extend(atoms.flat_map(|atom| propose::flip(&origins, run, atom, question.identity)));
+    }
     let modes = AuthMode::ALL.into_iter().filter(|mode| *mode != question.mode);
     proposals.extend(modes.map(|mode| vec![Edit::mode(mode)]));
     proposals.extend(absent_records(question, runs));

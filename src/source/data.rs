@@ -227,6 +227,11 @@ impl TableData {
         &mut self.items
     }
 
+    /// Whether a table has keys joined of several attributes.
+    pub(super) fn has_joined_keys(table: &Table) -> bool {
+        table.keys.iter().chain(table.indexes.values().flatten()).any(|key| key.contains('#'))
+    }
+
     /// Amplify keeps the parts of a composite key joined in one more attribute (`createdOn#orderId`), which no field
     /// of the model shows: items that were written down by hand get it from their parts.
     pub(super) fn complete(&mut self, table: &Table) {

@@ -46,7 +46,8 @@ impl<'a> Case<'a> {
         now_ms: i64,
         report: &RequestReport,
     ) -> Self {
-        let passed = report.gate.as_ref().is_some_and(|gate| gate.outcome == GateOutcome::Passed);
+        let passed = report.gate.as_ref().is_some_and(|gate| gate.outcome == GateOutcome::Passed)
+            || report.recorded.as_ref().is_some_and(|recorded| recorded.status == 200);
         let (asked, facts) = match asked {
             Asked::Request(mut request, log) => {
                 let facts = caller::of_request(facts, &request, report);

@@ -18,7 +18,7 @@ use crate::report::{Edit, RequestReport};
 const MOST_RUNS: usize = 300;
 
 /// Edits that one fix may take, those that go with another not counted.
-const DEEPEST: usize = 4;
+const DEEPEST: usize = 6;
 
 /// How many failed attempts are followed at each depth.
 const FOLLOWED: usize = 16;
@@ -60,7 +60,7 @@ impl<'s, 'a> Search<'s, 'a> {
                     None => {}
                 }
             }
-            if self.is_enough() || depth == DEEPEST {
+            if self.is_enough(depth) || depth == DEEPEST {
                 break;
             }
             level = self.further(&failed)?;
@@ -119,9 +119,10 @@ impl<'s, 'a> Search<'s, 'a> {
         Ok(edits)
     }
 
-    /// Enough is one that a person can do without touching other people's data or the schema.
-    fn is_enough(&self) -> bool {
-        self.runs >= MOST_RUNS || self.found.iter().any(|edits| likelihood(edits) < DATA)
+    /// Enough is one that a person can do without touching other people's data or the schema; of larger ones any.
+    fn is_enough(&self, depth: usize) -> bool {
+        let easy = |edits: &Edits| depth > 1 || likelihood(edits) < DATA;
+        self.runs >= MOST_RUNS || self.found.iter().any(easy)
     }
 
     /// What the condition that now stands in the way of each failed attempt asks for.
@@ -202,8 +203,9 @@ pub fn chosen(found: Vec<Edits>, most: usize) -> Vec<Edits> {
     let (mut first, mut alike): (Vec<Edits>, Vec<Edits>) = (Vec::new(), Vec::new());
     for edits in ranked(found) {
         match first.iter().any(|known| places(known) == places(&edits)) {
-            true if edits.iter().any(is_a_person) => {}
-            true => alike.push(edits),
+            // Another group is another way; another spelling of the same owner is not.
+            true if edits.iter().all(|edit| edit.op == "add") => alike.push(edits),
+            true => {}
             false => first.push(edits),
         }
     }

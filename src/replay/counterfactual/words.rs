@@ -22,10 +22,13 @@ pub fn of(edits: &[Edit], report: &RequestReport) -> String {
     }
     for edit in edits {
         let words = match edit.target {
-            "mode" => mode(&edit.value),
+            "mode" => match whose(edits) {
+                Some(whose) => format!("{} whose {whose}", mode(&edit.value)),
+                None => mode(&edit.value),
+            },
             "claims" if !another_mode && is_a_person(edit) => continue,
             // Who it is that comes by another mode is said where something hangs on it.
-            "claims" if another_mode && edit.path.is_empty() => continue,
+            "claims" if another_mode => continue,
             "identity" if another_mode && is_anybody(edit) => continue,
             "claims" => claim(edit, report),
             "identity" => change(&dotted(&edit.path), edit),
@@ -38,6 +41,13 @@ pub fn of(edits: &[Edit], report: &RequestReport) -> String {
         parts.push(words);
     }
     parts.join(", and ")
+}
+
+/// What the claims of another mode's token must hold.
+fn whose(edits: &[Edit]) -> Option<String> {
+    let claims = edits.iter().filter(|edit| edit.target == "claims" && !edit.path.is_empty());
+    let parts: Vec<String> = claims.map(|edit| change(&dotted(&edit.path), edit)).collect();
+    (!parts.is_empty()).then(|| parts.join(" and "))
 }
 
 /// Whether an edit makes the caller somebody else.

@@ -47,7 +47,9 @@ impl<'a, 'd> Session<'a, 'd> {
         let Declared { source, table } = declared;
         let name = data.name_of(source, table).to_owned();
         let known = data.table(&name).is_some_and(TableData::is_given);
-        if let Some(items) = data.table_mut(&name) {
+        if TableData::has_joined_keys(table)
+            && let Some(items) = data.table_mut(&name)
+        {
             items.complete(table);
         }
         let keys = match request.item("key") {
