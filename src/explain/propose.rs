@@ -157,6 +157,11 @@ fn supply(operand: &Operand, places: &[Place]) -> Vec<Proposal> {
 
 fn truth(operand: &Operand, wanted: bool, places: &[Place]) -> Vec<Proposal> {
     let value = match (&operand.value, wanted) {
+        // Anything that is there is true.
+        (Json::Null, true) => {
+            let both = [json!(true), json!(STAND_IN)];
+            return both.iter().flat_map(|value| each(places, |place| place.edit("set", value.clone()))).collect();
+        }
         (_, true) => json!(true),
         (Json::Bool(_), false) => json!(false),
         _ => return each(places, |place| place.edit("remove", Json::Null)),

@@ -6,7 +6,7 @@ use super::super::{ArgumentEdit, Replay, World};
 use super::caller;
 use super::outcome::Target;
 use super::place;
-use crate::api::AuthMode;
+use crate::api::{AuthMode, Schema};
 use crate::error::Result;
 use crate::execute::FieldInput;
 use crate::identity::IdentityFacts;
@@ -213,11 +213,37 @@ fn may_be(replay: &Replay<'_>, parent_type: &str, field: &str, edit: &Edit) -> O
         let input = inputs.iter().find(|input| input.name == name)?;
         if path.peek().is_none() {
             let needed = input.ty.ends_with('!') && input.default.is_none();
-            return (!(needed && edit.op == "remove" && edit.value.is_null())).then_some(());
+            let fits = match (edit.op, &edit.value) {
+                ("remove", Json::Null) => !needed,
+                ("add" | "remove", value) => is_of(schema, input.ty.trim_matches(['[', ']', '!']), value),
+                (_, value) => is_of(schema, &input.ty, value),
+            };
+            return fits.then_some(());
         }
         inputs = SchemaInfo::input_fields(schema, input.ty.trim_matches(['[', ']', '!']));
     }
     None
+}
+
+/// Whether a value is one of a type, as far as the kind of JSON tells.
+fn is_of(schema: &Schema, ty: &str, value: &Json) -> bool {
+    let ty = ty.trim_end_matches('!');
+    match (ty, value) {
+        (_, Json::Null) => true,
+        (list, Json::Array(items)) if list.starts_with('[') => {
+            let of = list.trim_start_matches('[').trim_end_matches(']');
+            items.iter().all(|item| is_of(schema, of, item))
+        }
+        ("Int" | "Float" | "AWSTimestamp", value) => value.is_number(),
+        ("Boolean", value) => value.is_boolean(),
+        (named, Json::String(text)) => match schema.enum_values(named) {
+            Some(values) => values.contains(text),
+            None => !named.starts_with('[') && schema.input_fields(named).is_none(),
+        },
+        (named, Json::Object(_)) => schema.input_fields(named).is_some() || named == "AWSJSON",
+        ("ID", value) => value.is_number(),
+        _ => false,
+    }
 }
 
 /// The members of an object, which edits may have made of nothing.
