@@ -222,6 +222,10 @@ fn sentence(known: &Known, situation: Situation<'_>) -> String {
         return format!("claim {claims} is absent{}", why_absent(&subject.claims, situation.token_use));
     }
     match (known.rule.kind, &subject.object) {
+        (_, Some(path)) if known.rule.needs.ends_with(" is left out") => {
+            let given = sent(path, situation).map_or_else(|| "something".to_owned(), value);
+            format!("the argument {path} is {given}; templates tell that from one that is left out")
+        }
         ("owner", Some(path)) => {
             let held = subject.object_value.as_ref().unwrap_or(&Json::Null);
             let yours = subject.caller_value.as_ref().map(value).unwrap_or_default();
@@ -271,10 +275,14 @@ fn sentence(known: &Known, situation: Situation<'_>) -> String {
 
 /// Whether an argument was sent, as null: templates tell that from one that was left out.
 fn given_as_null(subject: &Subject, path: &str, situation: Situation<'_>) -> bool {
-    let mut parts = path.split('.');
-    let first = parts.next().and_then(|name| situation.input.arguments.get(name));
-    let sent = parts.try_fold(first, |at, name| at.map(|at| at.get(name)));
-    subject.object_is == "argument" && matches!(sent, Some(Some(Json::Null)))
+    subject.object_is == "argument" && sent(path, situation).is_some_and(Json::is_null)
+}
+
+/// An argument that was sent, by its path.
+fn sent<'a>(path: &str, situation: Situation<'a>) -> Option<&'a Json> {
+    let (first, rest) = path.split_once('.').unwrap_or((path, ""));
+    let first = situation.input.arguments.get(first)?;
+    rest.split('.').filter(|name| !name.is_empty()).try_fold(first, |at, name| at.get(name))
 }
 
 /// The IAM caller, as templates compare him.

@@ -162,9 +162,9 @@ impl AuthorRules {
                 self.of_type(name).filter(|rule| rule.allows(operation) && role.fits(rule)).collect()
             }
             Need::Read(operations) => both(operations).into_iter().find(|found| !found.is_empty()).unwrap_or_default(),
-            Need::Write { operation, fields } => {
+            Need::Write { operation, fields, refused } => {
                 let written = self.per_field(name, operation, fields, role);
-                if written.is_empty() { both(&[operation]).concat() } else { written }
+                if written.is_empty() && !refused { both(&[operation]).concat() } else { written }
             }
         }
     }

@@ -41,6 +41,8 @@ pub(super) enum Need {
         operation: &'static str,
         /// The fields that are written, with the operation on each; empty for all.
         fields: Vec<(String, &'static str)>,
+        /// Whether it is for those fields that the caller was refused.
+        refused: bool,
     },
 }
 
@@ -134,8 +136,11 @@ fn need(guarded: Guarded<'_>) -> Need {
     match operation.into_iter().find(|(start, _)| taken.starts_with(start)) {
         // Old transformers check the fields apart from the model, each with its own refusal.
         Some((_, operation)) if !guarded.pipeline && guarded.denied.is_empty() => Need::Own(operation),
-        Some((_, "delete")) => Need::Write { operation: "delete", fields: Vec::new() },
-        Some((_, operation)) => Need::Write { operation, fields: written(input, operation, guarded.denied) },
+        Some((_, "delete")) => Need::Write { operation: "delete", fields: Vec::new(), refused: false },
+        Some((_, operation)) => {
+            let fields = written(input, operation, guarded.denied);
+            Need::Write { operation, fields, refused: !guarded.denied.is_empty() }
+        }
         None => Need::Read(&["read"]),
     }
 }
