@@ -154,3 +154,47 @@ fn every_refusal_by_a_resolver_is_explained() {
     assert!(tally.denied > 1000, "only {} refusals", tally.denied);
     assert!(tally.faults.is_empty(), "{} faults:\n{}", tally.faults.len(), tally.faults.join("\n"));
 }
+
+/// The template that AWS's article on these errors shows: a loop over `$staticGroupRoles`, each with a claim of its own.
+#[test]
+fn on_the_article_template_each_role_is_named_with_its_claim_and_what_the_claim_holds() {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_vtlens"))
+        .args([
+            "replay",
+            "templates/classic/captures/denied-update.har",
+            "--api",
+            "templates/classic",
+            "--format",
+            "json",
+        ])
+        .output()
+        .unwrap();
+    let report: Json = serde_json::from_slice(&output.stdout).unwrap();
+    let field = &report["requests"][0]["fields"][0];
+    assert_eq!(field["cause"]["code"], "group-missing");
+    let text = field["cause"]["text"].as_str().unwrap();
+    for part in
+        ["the token's groups [\"Reporters\"] include none of [\"Admin\", \"Editors\"]", "claim custom:desk is absent"]
+    {
+        assert!(text.contains(part), "{text}");
+    }
+    let rules = field["rules"].as_array().unwrap();
+    let groups = "{ allow: groups, groups: [\"Admin\", \"Editors\"] }";
+    let desk = "{ allow: groups, groups: [\"chief\"], groupClaim: \"custom:desk\", operations: [update] }";
+    let expected = [
+        ("cognito:groups", "Admin", serde_json::json!(["Reporters"]), 6, groups),
+        ("cognito:groups", "Editors", serde_json::json!(["Reporters"]), 6, groups),
+        ("custom:desk", "chief", serde_json::json!([]), 7, desk),
+    ];
+    assert_eq!(rules.len(), expected.len(), "{rules:#?}");
+    for (rule, (claim, role, held, line, text)) in rules.iter().zip(expected) {
+        assert_eq!(rule["kind"], "staticGroup");
+        assert_eq!(rule["needs"], format!("claim {claim} contains \"{role}\""));
+        assert_eq!((&rule["auth"]["line"], &rule["auth"]["text"]), (&Json::from(line), &Json::from(text)));
+        let operands = rule["blockedBy"]["operands"].as_array().unwrap();
+        let of = |text: &str| operands.iter().find(|operand| operand["text"] == text).unwrap();
+        assert_eq!(of("$groupRole.entity")["value"], role);
+        assert_eq!(of("$groupsInToken")["value"], held);
+        assert!(of("$groupsInToken")["from"].as_str().unwrap().starts_with(&format!("claim {claim}")));
+    }
+}

@@ -155,7 +155,9 @@ fn code(known: &Known, situation: Situation<'_>) -> &'static str {
     if subject.text_in_loop {
         return "claim-format";
     }
-    if subject.claim_absent && !matches!(known.rule.kind, "staticGroup") && !subject.claims.is_empty() {
+    // Who has no groups at all lacks the group; a claim of one's own may be in the other kind of token.
+    let lacks_group = known.rule.kind == "staticGroup" && !in_id_tokens_only(&subject.claims, situation.token_use);
+    if subject.claim_absent && !lacks_group && !subject.claims.is_empty() {
         return missing_claim_code(subject, situation);
     }
     match known.rule.kind {
@@ -201,7 +203,10 @@ fn static_groups(known: &[&Known], situation: Situation<'_>) -> String {
     let held = situation.identity.get("claims").and_then(|claims| claims.get(claim));
     let wanted = value(&Json::Array(wanted));
     match held {
-        None | Some(Json::Null) => format!("claim {claim} is absent; it would have to hold one of {wanted}"),
+        None | Some(Json::Null) => {
+            let why = why_absent(&[claim], situation.token_use);
+            format!("claim {claim} is absent{why}; it would have to hold one of {wanted}")
+        }
         Some(held) if claim == "cognito:groups" => {
             format!("the token's groups {} include none of {wanted}", value(held))
         }
