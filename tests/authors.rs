@@ -103,7 +103,7 @@ fn folder_of(build: &str) -> Option<PathBuf> {
     [Some(own), larger].into_iter().flatten().find(|folder| folder.join("builds").join(build).is_dir())
 }
 
-fn open(folder: &Path, build: &str) -> Api {
+fn open(folder: &Path, build: &str, schema: Option<PathBuf>) -> Api {
     let params = [
         ("apiId", "apiid1234567890"),
         ("AWS::Region", "us-east-1"),
@@ -115,7 +115,7 @@ fn open(folder: &Path, build: &str) -> Api {
     ];
     let options = LoadOptions {
         params: params.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
-        schema: Some(folder.join("schemas").join(build).join("schema.graphql")),
+        schema,
     };
     Api::open(&folder.join("builds").join(build), &options).unwrap()
 }
@@ -162,7 +162,8 @@ fn the_rules_named_are_those_that_the_author_wrote() {
             skipped.push(table.build.clone());
             continue;
         };
-        let api = open(&folder, &table.build);
+        let schema = folder.join("schemas").join(&table.build).join("schema.graphql");
+        let api = open(&folder, &table.build, Some(schema));
         let author = AuthorRules::read(&api.author_schemas);
         for row in &table.rows {
             ran += 1;
@@ -186,4 +187,52 @@ fn the_rules_named_are_those_that_the_author_wrote() {
     }
     assert!(rows >= 150 && ran >= 60, "{ran} of {rows} rows");
     assert!(faults.is_empty(), "{} of {ran} rows differ:\n{}", faults.len(), faults.join("\n"));
+}
+
+/// Where only the build is at hand, as with Gen 2, a rule has its text and no line.
+#[test]
+fn without_the_schema_rules_are_written_again_from_the_build() {
+    let eve = r#"{"sub": "u2", "username": "eve", "token_use": "access"}"#;
+    for (build, field, args, expected) in [
+        (
+            "groups_static",
+            "Mutation.updateOwnedReport",
+            r#"{"input": {"id": "1", "title": "t"}}"#,
+            &["{ allow: groups, groups: [\"Admin\"] }", "{ allow: groups, groups: [\"Support\"] }", "{ allow: owner }"]
+                [..],
+        ),
+        (
+            "groups_static",
+            "Query.getReport",
+            r#"{"id": "1"}"#,
+            &[
+                "{ allow: groups, groups: [\"Editors\"], groupClaim: \"my:roles\" }",
+                "{ allow: groups, groups: [\"Viewers\"], groupClaim: \"my:roles\" }",
+            ][..],
+        ),
+        (
+            "groups_dynamic",
+            "Query.getBoard",
+            r#"{"id": "1"}"#,
+            &["{ allow: groups, groupsField: \"orgs\", groupClaim: \"custom:orgs\" }"][..],
+        ),
+    ] {
+        let api = open(Path::new("tests/amplify"), build, None);
+        let (mode, context) = identity("userPool", serde_json::from_str(eve).unwrap());
+        let caller = Caller { mode, identity: &context, groups: None, denied_fields: &[], policy_refusals: &[] };
+        let (parent, name) = field.split_once('.').unwrap();
+        let input = FieldInput::new(parent, name, serde_json::from_str(args).unwrap());
+        let record = json!({"OwnedReportTable": [{"id": "1", "owner": "u1::bob"}]});
+        let mut data = Data::from_json("row", &record).unwrap();
+        let env = Env::at(1_767_323_045_678);
+        let execution = Executor::new(&api).field(&input, caller, &mut data, &env, true).unwrap();
+        let author = AuthorRules::default();
+        let question =
+            Question { api: &api, author: &author, input: &input, mode, identity: &context, token_use: None };
+        let rules: Vec<AuthorRule> =
+            explain(question, &execution).rules.into_iter().filter_map(|rule| rule.auth).collect();
+        assert!(rules.iter().all(|rule| rule.reconstructed && rule.line == 0 && rule.file.is_empty()), "{rules:?}");
+        let texts: BTreeSet<&str> = rules.iter().map(|rule| rule.text.as_str()).collect();
+        assert_eq!(texts, expected.iter().copied().collect(), "{field}");
+    }
 }

@@ -212,7 +212,8 @@ pub fn needs(origins: &Origins<'_>, runs: &[Run], blocked: &Blocked) -> String {
             for atom in deciding {
                 let need = atom_needs(origins, run, atom);
                 // Nothing can be one of nothing.
-                if !parts.contains(&need) && !(several && need.ends_with(" is one of []")) {
+                let holds_never = several && need.ends_with(" is one of []");
+                if !parts.contains(&need) && !holds_never {
                     parts.push(need);
                 }
             }
