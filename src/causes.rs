@@ -146,6 +146,7 @@ mod tests {
             assert!(row.page.starts_with(&format!("# {}\n\n", row.code)), "{}: title", row.code);
             let summary = row.summary();
             assert!((20..=110).contains(&summary.chars().count()), "{}: {summary}", row.code);
+            assert!(row.page.contains("\n## How AppSync says it\n"), "{}: no wording", row.code);
             assert!(row.page.contains("\n## What to do\n"), "{}: no way out", row.code);
             assert!((10..=45).contains(&row.page.lines().count()), "{}: {} lines", row.code, row.page.lines().count());
             assert!(row.page.lines().all(|line| line.chars().count() <= 120), "{}: long line", row.code);

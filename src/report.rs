@@ -230,6 +230,9 @@ pub struct Rule {
     /// The author's rule, when the schema is at hand.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auth: Option<AuthorRule>,
+    /// More of the author's rules that Amplify merged into this one: they ask for the same.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub also_auth: Vec<AuthorRule>,
     /// The statement that would have allowed.
     pub grant: Site,
     /// The first condition that kept control away from it.
@@ -239,15 +242,25 @@ pub struct Rule {
     pub needs: String,
 }
 
-/// A rule as the author wrote it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// A rule as the author wrote it, or as the build lets it be written again.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct AuthorRule {
-    /// The author's schema file.
+    /// The author's schema file; none where the rule was reconstructed.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub file: String,
-    /// From 1.
+    /// From 1; 0 where the rule was reconstructed.
+    #[serde(skip_serializing_if = "is_zero")]
     pub line: u32,
     /// The rule's text.
     pub text: String,
+    /// Whether the text was made from the build, no author's schema being at hand.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub reconstructed: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_zero(line: &u32) -> bool {
+    *line == 0
 }
 
 /// An edit that flips the decision.

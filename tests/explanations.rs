@@ -1,5 +1,6 @@
 //! Every refusal by a resolver is explained: the statement, the conditions that led to it, and, whenever the
-//! templates that ran hold a statement that could have let the caller in, a rule with what blocked it.
+//! templates that ran hold a statement that could have let the caller in, a rule with what blocked it. The cause is
+//! never only that it was unauthorized.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use vtlens::api::{Api, AuthMode, LoadOptions};
 use vtlens::execute::{Caller, Denial, Execution, Executor, FieldInput};
 use vtlens::explain::{AuthorRules, Question, explain};
 use vtlens::limits::Env;
-use vtlens::report::{Decision, Stage};
+use vtlens::report::{Cause, Decision, Stage};
 use vtlens::source::Data;
 
 fn folder() -> PathBuf {
@@ -35,9 +36,19 @@ fn could_allow(execution: &Execution) -> bool {
     })
 }
 
+/// Whether a sentence names what was compared: a value of the caller's, the record's or an argument's, or that it is
+/// not there. Where no caller at all could be let in, it is the field and the caller's mode.
+fn says_why(cause: &Cause) -> bool {
+    let nobody = matches!(cause.code, "no-rule-for-mode" | "operation-not-allowed");
+    let fields = cause.code == "field-not-allowed" && cause.text.contains("by callers with");
+    let value = cause.text.contains('"') || cause.text.contains(" is absent") || cause.text.contains(" is null");
+    (nobody || fields || value) && !cause.text.contains("one of []") && !cause.text.contains("null, null")
+}
+
 #[derive(Default)]
 struct Tally {
     denied: usize,
+    by_schema: usize,
     with_rules: usize,
     codes: std::collections::BTreeMap<&'static str, usize>,
     faults: Vec<String>,
@@ -79,13 +90,21 @@ fn check_suite(file: &Path, tally: &mut Tally) {
             if (quiet.decision, &quiet.faults) != (execution.decision, &execution.faults) {
                 tally.faults.push(format!("{id}: recording changed the decision"));
             }
-            if execution.decision != Decision::Denied || execution.stage == Some(Stage::Schema) {
+            if execution.decision != Decision::Denied {
                 continue;
             }
-            tally.denied += 1;
             let question =
                 Question { api: &api, author: &author, input: &input, mode, identity: &context, token_use: None };
             let explanation = explain(question, &execution);
+            if execution.stage == Some(Stage::Schema) {
+                tally.by_schema += 1;
+                match explanation.cause {
+                    Some(cause) => *tally.codes.entry(cause.code).or_default() += 1,
+                    None => tally.faults.push(format!("{id}: no cause")),
+                }
+                continue;
+            }
+            tally.denied += 1;
             let mut fault = |what: &str| {
                 let place = explanation.site.as_ref().map(|site| format!("{}:{}", site.template, site.line));
                 tally.faults.push(format!("{id}: {what} ({place:?})"));
@@ -99,8 +118,15 @@ fn check_suite(file: &Path, tally: &mut Tally) {
             if unconditional && explanation.site.as_ref().is_some_and(|site| site.source_line.starts_with(' ')) {
                 fault("no because");
             }
-            match explanation.cause {
-                Some(cause) => *tally.codes.entry(cause.code).or_default() += 1,
+            match &explanation.cause {
+                Some(cause) => {
+                    *tally.codes.entry(cause.code).or_default() += 1;
+                    if cause.code == "resolver-unauthorized" {
+                        fault("no more is said than that it was unauthorized");
+                    } else if !says_why(cause) {
+                        fault(&format!("none of the caller's own values: {} {}", cause.code, cause.text));
+                    }
+                }
                 None => fault("no cause"),
             }
             if explanation.rules.iter().any(|rule| rule.blocked_by.is_some()) {
@@ -114,12 +140,61 @@ fn check_suite(file: &Path, tally: &mut Tally) {
 
 #[test]
 fn every_refusal_by_a_resolver_is_explained() {
-    let mut files: Vec<PathBuf> =
-        std::fs::read_dir(folder().join("suites")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let folders =
+        ["suites", "suites-gen2"].map(|name| folder().join(name)).into_iter().filter(|folder| folder.is_dir());
+    let entries = folders.flat_map(|folder| std::fs::read_dir(folder).unwrap());
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
     files.sort();
     let mut tally = Tally::default();
     files.iter().for_each(|file| check_suite(file, &mut tally));
-    println!("{} refusals, {} with rules, causes {:?}", tally.denied, tally.with_rules, tally.codes);
+    println!(
+        "{} refusals by resolvers, {} with rules; {} by the schema; causes {:?}",
+        tally.denied, tally.with_rules, tally.by_schema, tally.codes
+    );
     assert!(tally.denied > 1000, "only {} refusals", tally.denied);
     assert!(tally.faults.is_empty(), "{} faults:\n{}", tally.faults.len(), tally.faults.join("\n"));
+}
+
+/// The template that AWS's article on these errors shows: a loop over `$staticGroupRoles`, each with a claim of its own.
+#[test]
+fn on_the_article_template_each_role_is_named_with_its_claim_and_what_the_claim_holds() {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_vtlens"))
+        .args([
+            "replay",
+            "templates/classic/captures/denied-update.har",
+            "--api",
+            "templates/classic",
+            "--format",
+            "json",
+        ])
+        .output()
+        .unwrap();
+    let report: Json = serde_json::from_slice(&output.stdout).unwrap();
+    let field = &report["requests"][0]["fields"][0];
+    assert_eq!(field["cause"]["code"], "group-missing");
+    let text = field["cause"]["text"].as_str().unwrap();
+    for part in
+        ["the token's groups [\"Reporters\"] include none of [\"Admin\", \"Editors\"]", "claim custom:desk is absent"]
+    {
+        assert!(text.contains(part), "{text}");
+    }
+    let rules = field["rules"].as_array().unwrap();
+    let groups = "{ allow: groups, groups: [\"Admin\", \"Editors\"] }";
+    let desk = "{ allow: groups, groups: [\"chief\"], groupClaim: \"custom:desk\", operations: [update] }";
+    let expected = [
+        ("cognito:groups", "Admin", serde_json::json!(["Reporters"]), 6, groups),
+        ("cognito:groups", "Editors", serde_json::json!(["Reporters"]), 6, groups),
+        ("custom:desk", "chief", serde_json::json!([]), 7, desk),
+    ];
+    assert_eq!(rules.len(), expected.len(), "{rules:#?}");
+    for (rule, (claim, role, held, line, text)) in rules.iter().zip(expected) {
+        assert_eq!(rule["kind"], "staticGroup");
+        assert_eq!(rule["needs"], format!("claim {claim} contains \"{role}\""));
+        assert_eq!((&rule["auth"]["line"], &rule["auth"]["text"]), (&Json::from(line), &Json::from(text)));
+        let operands = rule["blockedBy"]["operands"].as_array().unwrap();
+        let of = |text: &str| operands.iter().find(|operand| operand["text"] == text).unwrap();
+        assert_eq!(of("$groupRole.entity")["value"], role);
+        assert_eq!(of("$groupsInToken")["value"], held);
+        assert!(of("$groupsInToken")["from"].as_str().unwrap().starts_with(&format!("claim {claim}")));
+    }
 }

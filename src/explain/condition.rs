@@ -67,6 +67,55 @@ pub fn evaluations(run: &Run, index: usize, statement: StatementId, chosen_at: u
     out
 }
 
+/// A comparison, or several that came out alike, whose outcome a `#set` that began at a moment gave to a variable.
+/// `None` where the outcome alone does not tell how each of them came out.
+pub fn assigned(
+    run: &Run,
+    began: Moment,
+    statement: StatementId,
+    value: ExpressionId,
+    truth: bool,
+) -> Option<Evaluated> {
+    let mut leaves = Vec::new();
+    let joint = if truth { Operator::And } else { Operator::Or };
+    alike(run, value, joint, &mut leaves)?;
+    let set = run
+        .events
+        .iter()
+        .skip(began.event)
+        .position(|event| matches!(event, Event::Set { statement: set, .. } if *set == statement))?;
+    let at = Moment { run: began.run, event: began.event + set };
+    let value_of = |side| super::origin::value_of(run, side, at.event).unwrap_or_default();
+    let atoms = leaves.into_iter().map(|leaf| {
+        let (left, right) = match &run.program.expressions[leaf.0].kind {
+            ExpressionKind::Binary(_, left, right) => (value_of(*left), value_of(*right)),
+            _ => (value_of(leaf), Value::default()),
+        };
+        Atom { expression: leaf, truth, at, left, right }
+    });
+    Some(Evaluated { condition: value, truth, atoms: atoms.collect(), at })
+}
+
+/// The parts that one operator joins; `None` where there is another, or nothing is asked.
+fn alike(run: &Run, expression: ExpressionId, joint: Operator, leaves: &mut Vec<ExpressionId>) -> Option<()> {
+    match &run.program.expressions[expression.0].kind {
+        ExpressionKind::Binary(operator, left, right) if *operator == joint => {
+            alike(run, *left, joint, leaves)?;
+            alike(run, *right, joint, leaves)
+        }
+        ExpressionKind::Binary(Operator::Equal | Operator::NotEqual, ..) => {
+            leaves.push(expression);
+            Some(())
+        }
+        ExpressionKind::Reference(reference) => {
+            let steps = run.program.steps.slice(&run.program.references[reference.0].steps);
+            let calls = matches!(steps.last().map(|step| &step.kind), Some(StepKind::Call { .. }));
+            calls.then(|| leaves.push(expression))
+        }
+        _ => None,
+    }
+}
+
 fn within(run: &Run, expression: ExpressionId, span: Span) -> bool {
     let inner = run.program.expressions[expression.0].span;
     span.start <= inner.start && inner.end <= span.end

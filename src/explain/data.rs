@@ -56,8 +56,10 @@ fn rule(held: &Held<'_>, path: &str, atoms: &[&AtomTrace]) -> Known {
     let missing = wanted.iter().any(|value| value.as_str() == Some("___xamznone____"));
     let found = atoms.iter().find_map(|atom| atom.found.clone()).unwrap_or(Json::Null);
     let key = key_words(held.key);
-    let groups = atoms.iter().any(|atom| matches!(atom.operator, "contains" | "IN"))
-        && claims.iter().any(|c| c.contains("roup") || c.contains("ole"));
+    let in_list =
+        |claim: &String| held.identity.get("claims").and_then(|all| all.get(claim)).is_some_and(Json::is_array);
+    let one_of = atoms.iter().any(|atom| matches!(atom.operator, "contains" | "IN"));
+    let groups = claims.iter().any(|claim| in_list(claim) || one_of && super::rule::is_group_claim(claim));
     let text = atoms.iter().map(|atom| atom.text.clone()).collect::<Vec<_>>().join(" or ");
     let yours = if claims.is_empty() { String::new() } else { format!(" ({})", claim_words(&claims)) };
     let wanted_json = Json::Array(wanted.clone());
@@ -99,6 +101,7 @@ fn rule(held: &Held<'_>, path: &str, atoms: &[&AtomTrace]) -> Known {
             id: 0,
             kind: if groups { "dynamicGroup" } else { "owner" },
             auth: None,
+            also_auth: Vec::new(),
             grant: held.site.clone(),
             blocked_by: Some(condition),
             needs,
@@ -110,7 +113,7 @@ fn rule(held: &Held<'_>, path: &str, atoms: &[&AtomTrace]) -> Known {
             object: Some(path.to_owned()),
             object_value: Some(found),
             object_is: "record",
-            wanted: Vec::new(),
+            ..Subject::default()
         },
     }
 }

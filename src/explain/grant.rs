@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::condition::{Atom, Evaluated, evaluations};
+use super::condition::{self, Atom, Evaluated, evaluations};
 use super::origin::{Origin, Origins};
 use super::run::{Moment, Place, Run};
 use super::variable::{self, Variable, Write, Writer};
@@ -59,12 +59,21 @@ pub struct Search<'r> {
     grants: Vec<Grant>,
     seen: HashSet<(usize, usize, u32)>,
     visited: HashSet<Place>,
+    /// Constants that variables should not have got: another statement that writes the same is no way out.
+    unwanted: Vec<(Variable, Constant)>,
 }
 
 impl<'r> Search<'r> {
     /// Over the templates of one execution.
     pub fn new(runs: &'r [Run], origins: &'r Origins<'r>) -> Self {
-        Search { runs, origins, grants: Vec::new(), seen: HashSet::new(), visited: HashSet::new() }
+        Search {
+            runs,
+            origins,
+            grants: Vec::new(),
+            seen: HashSet::new(),
+            visited: HashSet::new(),
+            unwanted: Vec::new(),
+        }
     }
 
     /// What was found, in the order of runs and source.
@@ -84,10 +93,30 @@ impl<'r> Search<'r> {
         self.avoid_at(target, at, 0);
     }
 
-    /// The same for the statements that last filled a stash entry.
+    /// Looks for what kept control away from a statement that did not run before a moment.
+    pub fn reach(&mut self, place: Place, before: Moment) {
+        if let Some(run) = self.runs.get(place.run) {
+            self.keep_away(run, place, before.event, 1);
+        }
+    }
+
+    /// The same for the statements that last filled a stash entry with a filter. Where it is a list of ways for a
+    /// record to pass, also for what would have added one more.
     pub fn avoid_writers_of(&mut self, variable: &Variable, at: Moment) {
-        if let Some((writer, moment)) = variable::last_write(self.runs, variable, at) {
-            self.avoid_at(writer.place, moment, 1);
+        let runs = self.runs;
+        let Some((writer, moment)) = variable::last_write(runs, variable, at) else { return };
+        self.avoid_at(writer.place, moment, 1);
+        let Write::Assign(filter) = writer.write else { return };
+        let Some(run) = runs.get(writer.place.run) else { return };
+        for ways in ways_to_pass(run, filter) {
+            for variable in self.variables(run, writer.place.run, ways) {
+                for added in variable::writers(runs, &variable) {
+                    let ran = run.times(added.place.statement).any(|time| time < moment.event);
+                    if added.write == Write::Grow && added.place.run == moment.run && !ran {
+                        self.reach(added.place, moment);
+                    }
+                }
+            }
         }
     }
 
@@ -168,7 +197,8 @@ impl<'r> Search<'r> {
     /// (the explanation of withheld rows says that better).
     fn plausible(&self, run: &Run, atom: &Atom) -> bool {
         let question = words::question(run, atom.expression);
-        let takes_away = question == Question::Missing && !atom.truth || question == Question::Truth && atom.truth;
+        let takes_away = matches!(question, Question::Missing | Question::Empty) && !atom.truth
+            || question == Question::Truth && atom.truth;
         let leaves_mode = question == Question::Equal && atom.truth || question == Question::NotEqual && !atom.truth;
         let operands = super::condition::operands(self.origins, run, atom);
         let given = |origin: &Origin| !matches!(origin, Origin::Literal(_) | Origin::Unset(_) | Origin::Computed(_));
@@ -178,7 +208,8 @@ impl<'r> Search<'r> {
                     Origin::Mode => leaves_mode,
                     // Calling without an identity pool is a way of calling; calling without a name is not.
                     Origin::Identity(path) if path.starts_with("cognitoIdentity") => false,
-                    Origin::Claim(_) | Origin::Identity(_) => takes_away,
+                    Origin::Claim(_) | Origin::Identity(_) => takes_away || question == Question::Equal && atom.truth,
+                    Origin::Source(_) => takes_away,
                     Origin::Record(path) | Origin::Result(path) => {
                         takes_away || path.starts_with("items") || path == "scannedCount"
                     }
@@ -221,7 +252,12 @@ impl<'r> Search<'r> {
             if writer.place == target || !precedes(runs, writer.place, target) {
                 continue;
             }
-            if atom.is_none_or(|(holder, atom)| useful(holder, atom, run, writer)) {
+            let written = match writer.write {
+                Write::Assign(value) => constant(run, value).map(|constant| (variable.clone(), constant)),
+                Write::Grow => None,
+            };
+            let unwanted = written.as_ref().is_some_and(|written| self.unwanted.contains(written));
+            if !unwanted && atom.is_none_or(|(holder, atom)| useful(holder, atom, run, writer)) {
                 let before = if writer.place.run == at.run { at.event } else { run.events.len() };
                 self.keep_away(run, writer.place, before, depth);
             }
@@ -232,7 +268,10 @@ impl<'r> Search<'r> {
             if harmful {
                 let before = if writer.place.run == at.run { at.event } else { run.events.len() };
                 if let Some(event) = run.times(writer.place.statement).rfind(|time| *time < before) {
+                    let before = self.unwanted.len();
+                    self.unwanted.extend(written);
                     self.avoid_at(writer.place, Moment { run: writer.place.run, event }, depth + 1);
+                    self.unwanted.truncate(before);
                     if let Write::Assign(value) = writer.write {
                         self.value_otherwise(run, writer.place, value, target, at, depth);
                     }
@@ -270,6 +309,8 @@ impl<'r> Search<'r> {
         for blocked in blocked {
             if !self.possible(&blocked) {
                 self.flags_otherwise(&blocked, place, depth);
+                let computed = self.computed(&blocked).map(Blocked::Condition);
+                computed.into_iter().for_each(|blocked| self.push(Grant { place, blocked }));
             }
             self.push(Grant { place, blocked });
         }
@@ -278,16 +319,38 @@ impl<'r> Search<'r> {
     /// A statement blocked by the template's own flags: what would have set them otherwise.
     fn flags_otherwise(&mut self, blocked: &Blocked, place: Place, depth: u32) {
         let runs = self.runs;
-        let Blocked::Condition(evaluated) = blocked else { return };
-        let Some(run) = runs.get(evaluated.at.run) else { return };
         if depth >= MAX_DEPTH {
             return;
         }
+        let evaluated = match blocked {
+            Blocked::Condition(evaluated) => evaluated,
+            Blocked::EmptyLoop { place: at, entered, iterable, .. } => {
+                let Some(run) = runs.get(at.run) else { return };
+                for variable in self.variables(run, at.run, *iterable) {
+                    self.write_otherwise(&variable, None, place, *entered, depth + 1);
+                }
+                return;
+            }
+        };
+        let Some(run) = runs.get(evaluated.at.run) else { return };
         for atom in evaluated.deciding(run) {
             for variable in self.variables(run, evaluated.at.run, atom.expression) {
                 self.write_otherwise(&variable, Some((run, atom)), place, evaluated.at, depth + 1);
             }
         }
+    }
+
+    /// For a condition that asks a flag which was computed before, `#set($mine = $owner == $me)`, what that asked.
+    fn computed(&self, blocked: &Blocked) -> Option<Evaluated> {
+        let Blocked::Condition(evaluated) = blocked else { return None };
+        let run = self.runs.get(evaluated.at.run)?;
+        let deciding = evaluated.deciding(run);
+        let [atom] = deciding.as_slice() else { return None };
+        let ExpressionKind::Reference(flag) = &run.program.expressions[atom.expression.0].kind else { return None };
+        let flag = variable::variable_of(run, evaluated.at.run, *flag)?;
+        let (writer, written) = variable::last_write(self.runs, &flag, atom.at)?;
+        let Write::Assign(value) = writer.write else { return None };
+        condition::assigned(self.runs.get(written.run)?, written, writer.place.statement, value, atom.truth)
     }
 
     fn possible(&self, blocked: &Blocked) -> bool {
@@ -296,7 +359,11 @@ impl<'r> Search<'r> {
                 .runs
                 .get(evaluated.at.run)
                 .is_some_and(|run| evaluated.deciding(run).iter().any(|atom| self.plausible(run, atom))),
-            Blocked::EmptyLoop { .. } => true,
+            // A loop over the template's own list hangs on what would have filled it.
+            Blocked::EmptyLoop { iterable, entered, .. } => {
+                let over = self.origins.of(*iterable, *entered);
+                over.any(&|origin| !matches!(origin, Origin::Literal(_) | Origin::Unset(_) | Origin::Computed(_)))
+            }
         }
     }
 
@@ -383,6 +450,17 @@ fn walk(run: &Run, place: Place, ancestors: &[(StatementId, u16)], (from, to): (
     }
 }
 
+/// The lists of a filter of which one member is enough: `{"or": $list}`.
+fn ways_to_pass(run: &Run, filter: ExpressionId) -> Vec<ExpressionId> {
+    let ExpressionKind::Map(pairs) = &run.program.expressions[filter.0].kind else { return Vec::new() };
+    let pairs = run.program.lists.slice(pairs).chunks_exact(2);
+    let or = pairs.filter_map(|pair| match pair {
+        [key, value] => (variable::literal_text(run, *key)? == "or").then_some(*value),
+        _ => None,
+    });
+    or.collect()
+}
+
 fn first_condition(run: &Run, ancestors: &[(StatementId, u16)]) -> Option<ExpressionId> {
     ancestors.iter().find_map(|(statement, arm)| match &run.program.statements[statement.0].kind {
         StatementKind::If(arms) => arms.get(usize::from(*arm)).and_then(|arm| arm.condition),
@@ -413,27 +491,35 @@ fn precedes(runs: &[Run], place: Place, target: Place) -> bool {
 /// Whether a writer could make an atom come out the other way: a flag needs the other constant.
 fn useful(holder: &Run, atom: &Atom, run: &Run, writer: &Writer) -> bool {
     let Write::Assign(value) = writer.write else { return grows_the_right_way(holder, atom) };
-    let constant = match &run.program.expressions[value.0].kind {
-        ExpressionKind::Boolean(constant) => Some(*constant),
-        _ => None,
-    };
+    let constant = constant(run, value);
     match &holder.program.expressions[atom.expression.0].kind {
         ExpressionKind::Reference(reference) => {
             let node = &holder.program.references[reference.0];
             let bare = node.steps.is_empty()
                 || matches!(variable::stash_key(holder, node), Some((_, n)) if n == node.steps.len());
-            !(bare && constant == Some(atom.truth))
+            !(bare && constant == Some(Constant::Flag(atom.truth)))
         }
         ExpressionKind::Binary(operator @ (Operator::Equal | Operator::NotEqual), _, right) => {
-            let compared = match &holder.program.expressions[right.0].kind {
-                ExpressionKind::Boolean(compared) => *compared,
-                _ => return true,
-            };
-            let equal = constant.is_some_and(|constant| constant == compared);
+            let Some(compared) = self::constant(holder, *right) else { return true };
+            let equal = constant.as_ref() == Some(&compared);
             let would_be = if *operator == Operator::Equal { equal } else { !equal };
             constant.is_none() || would_be != atom.truth
         }
         _ => true,
+    }
+}
+
+/// A flag or a text that is written in a template.
+#[derive(Debug, Clone, PartialEq)]
+enum Constant {
+    Flag(bool),
+    Text(String),
+}
+
+fn constant(run: &Run, expression: ExpressionId) -> Option<Constant> {
+    match &run.program.expressions[expression.0].kind {
+        ExpressionKind::Boolean(flag) => Some(Constant::Flag(*flag)),
+        _ => variable::literal_text(run, expression).map(Constant::Text),
     }
 }
 
@@ -442,7 +528,7 @@ fn useful(holder: &Run, atom: &Atom, run: &Run, writer: &Writer) -> bool {
 fn grows_the_right_way(holder: &Run, atom: &Atom) -> bool {
     match words::question(holder, atom.expression) {
         Question::Empty => atom.truth,
-        Question::Contains | Question::Compare => !atom.truth,
+        Question::Contains | Question::ContainsKey | Question::Compare => !atom.truth,
         _ => true,
     }
 }

@@ -7,6 +7,7 @@ pub mod condition;
 mod data;
 pub mod directives;
 pub mod edit;
+mod fields;
 pub mod grant;
 mod mode;
 pub mod origin;
@@ -21,10 +22,12 @@ pub mod words;
 use serde_json::Value as Json;
 
 pub use author::AuthorRules;
+use author::Guarded;
+pub(crate) use author::model;
 pub(crate) use cause::in_id_tokens_only;
 
-use crate::api::{Api, AuthMode, Schema};
-use crate::compile::program::StatementKind;
+use crate::api::{Api, AuthMode, ResolverKind};
+use crate::compile::program::{StatementId, StatementKind};
 use crate::eval::Event;
 use crate::execute::{Denial, Execution, FieldInput};
 use crate::report::{Cause, Condition, Edit, Hazard, Rule, Site};
@@ -161,10 +164,16 @@ fn template(question: Question<'_>, execution: &Execution, denied: Option<(Place
             search.avoid_writers_of(&variable, at);
         }
     }
+    let message = execution.fault().map_or("", |fault| fault.message.as_str());
+    let denied = match fields::denied(message) {
+        none if none.is_empty() => fields::guarded(&origins, run, &because_of(run, place, at)),
+        some => some,
+    };
     let grants = search.finish();
-    let mut known: Vec<Known> = grants.iter().filter_map(|grant| rule::known(&origins, runs, grant)).collect();
     let mut proposals: Vec<Proposal> =
         grants.iter().flat_map(|grant| propose::lift(&origins, runs, &grant.blocked, question.identity)).collect();
+    let grants = grants.iter().filter(|grant| fields::covers(&origins, runs, grant, &denied, question.input));
+    let mut known: Vec<Known> = grants.filter_map(|grant| rule::known(&origins, runs, grant)).collect();
     for (asked, withheld) in &withheld {
         let site = filter_site(runs, *asked).unwrap_or_else(|| run.site(statement_span(run, place)));
         for item in &withheld.items {
@@ -184,6 +193,7 @@ fn template(question: Question<'_>, execution: &Execution, denied: Option<(Place
     if let Some(evaluated) = &by_mode {
         known.extend(mode::others(&origins, run, place, evaluated));
     }
+    let known = attributed(question, runs, rule::of_fields(rule::distinct(known), &denied), &denied);
     for (statement, _) in run.ancestors(place.statement) {
         let Some(chosen) = last_arm(run, statement, at.event) else { continue };
         let Some(last) = evaluations(run, index, statement, chosen).pop() else { continue };
@@ -193,18 +203,16 @@ fn template(question: Question<'_>, execution: &Execution, denied: Option<(Place
     let modes = AuthMode::ALL.into_iter().filter(|mode| *mode != question.mode);
     proposals.extend(modes.map(|mode| vec![Edit::mode(mode)]));
     proposals.extend(absent_records(question, runs));
-    let fault = execution.fault();
-    let named = fault.and_then(|fault| propose::without_arguments(&fault.message, &question.input.arguments));
-    proposals.extend(named);
+    proposals.extend(propose::without_arguments(message, &question.input.arguments));
     let situation = cause::Situation {
-        message: fault.map_or("", |fault| fault.message.as_str()),
+        message,
         token_use: question.token_use,
         by_mode: by_mode.is_some(),
         mode: question.mode.words(),
         record_missing: run.result_was_null && run.result_is == "record",
         withheld: !withheld.is_empty(),
         condition_failed: false,
-        field: &question.input.field,
+        input: question.input,
         identity: question.identity,
         unauthorized: calls_helper(run, place, "util.unauthorized"),
     };
@@ -212,7 +220,7 @@ fn template(question: Question<'_>, execution: &Execution, denied: Option<(Place
     Explanation {
         site: Some(run.site(statement_span(run, place))),
         because,
-        rules: numbered(question, known),
+        rules: numbered(known),
         cause: Some(cause),
         hazards: hazards(runs),
         proposals,
@@ -240,8 +248,14 @@ fn condition_failed(
     let mut known = data::rules(&held);
     // What would have kept the auth rules out of the condition: a static group, another mode.
     let mut search = Search::new(runs, &origins);
-    if let Some((place, at)) = condition_writer(run, asked) {
-        search.avoid(place, at);
+    let end = Moment { run: asked, event: run.events.len() };
+    for statement in condition_writers(run) {
+        let place = Place { run: asked, statement };
+        match run.times(statement).next_back() {
+            Some(event) => search.avoid(place, Moment { run: asked, event }),
+            // What would have added one more way for the condition to hold.
+            None => search.reach(place, end),
+        }
     }
     let others = search.finish();
     let mut proposals = propose::satisfy(&trace.table, &trace.key, &trace.atoms, question.identity);
@@ -249,6 +263,7 @@ fn condition_failed(
     let modes = AuthMode::ALL.into_iter().filter(|mode| *mode != question.mode);
     proposals.extend(modes.map(|mode| vec![Edit::mode(mode)]));
     known.extend(others.iter().filter_map(|grant| rule::known(&origins, runs, grant)));
+    let known = attributed(question, runs, rule::distinct(known), &[]);
     let situation = cause::Situation {
         message: "",
         token_use: question.token_use,
@@ -257,7 +272,7 @@ fn condition_failed(
         record_missing: false,
         withheld: true,
         condition_failed: true,
-        field: &question.input.field,
+        input: question.input,
         identity: question.identity,
         unauthorized: true,
     };
@@ -270,20 +285,46 @@ fn condition_failed(
     Explanation {
         site: Some(site),
         because,
-        rules: numbered(question, known),
+        rules: numbered(known),
         cause: Some(cause),
         hazards: hazards(runs),
         proposals,
     }
 }
 
-fn numbered(question: Question<'_>, known: Vec<Known>) -> Vec<Rule> {
-    let model = model_of(question);
-    let operation = operation_of(&question.input.parent_type, &question.input.field);
-    let field = (!question.api.schema.is_root(&question.input.parent_type)).then_some(question.input.field.as_str());
+/// The conditions around a statement, as they came out.
+fn because_of(run: &Run, place: Place, at: Moment) -> Vec<condition::Evaluated> {
+    let chosen = |statement| last_arm(run, statement, at.event).map(|chosen| (statement, chosen));
+    let around = run.ancestors(place.statement).into_iter().filter_map(|(statement, _)| chosen(statement));
+    around.flat_map(|(statement, chosen)| evaluations(run, place.run, statement, chosen)).collect()
+}
+
+/// Rules with the author's own behind them.
+fn attributed(question: Question<'_>, runs: &[Run], mut known: Vec<Known>, denied: &[String]) -> Vec<Known> {
+    // Amplify's resolvers begin by putting the name of their type into the stash.
+    let amplify = |run: &Run| run.program.source.text().contains("stash.put(\"typeName\"");
+    let generated = question.author.is_empty() && runs.iter().any(amplify);
+    let (api, input) = (question.api, question.input);
+    let resolver = api.resolver(&input.parent_type, &input.field).ok().flatten();
+    let pipeline = resolver.is_some_and(|resolver| matches!(resolver.kind, ResolverKind::Pipeline(_)));
+    let guarded = Guarded { schema: &api.schema, input, mode: question.mode, pipeline, denied };
+    known.retain(|known| !question.author.refutes(known, guarded));
+    for known in &mut known {
+        if let Some(behind) = question.author.behind(known, guarded) {
+            known.rule.kind = behind.kind.unwrap_or(known.rule.kind);
+            let mut rules = behind.rules.into_iter();
+            known.rule.auth = rules.next();
+            known.rule.also_auth = rules.collect();
+        } else if generated {
+            known.rule.auth = AuthorRules::again(known, question.mode);
+        }
+    }
+    known
+}
+
+fn numbered(known: Vec<Known>) -> Vec<Rule> {
     let mut rules: Vec<Rule> = Vec::new();
-    for mut known in known {
-        known.rule.auth = question.author.behind(&known, &model, field, operation);
+    for known in known {
         let same = |rule: &Rule| {
             rule.needs == known.rule.needs && rule.kind == known.rule.kind && rule.auth == known.rule.auth
         };
@@ -297,36 +338,6 @@ fn numbered(question: Question<'_>, known: Vec<Known>) -> Vec<Rule> {
         rule.id = index + 1;
     }
     rules
-}
-
-fn model_of(question: Question<'_>) -> String {
-    model(&question.api.schema, &question.input.parent_type, &question.input.field)
-}
-
-/// The model that a field is about: its own type below the root, else what it returns (the items of a connection).
-pub(crate) fn model(schema: &Schema, parent_type: &str, field: &str) -> String {
-    if !schema.is_root(parent_type) {
-        return parent_type.to_owned();
-    }
-    let returned = schema.field(parent_type, field).map(|field| field.ty.base_name().to_owned()).unwrap_or_default();
-    match schema.field(&returned, "items") {
-        Some(items) if returned.ends_with("Connection") => items.ty.base_name().to_owned(),
-        _ => returned,
-    }
-}
-
-/// Amplify's name of what a field does.
-fn operation_of(parent_type: &str, field: &str) -> &'static str {
-    match parent_type {
-        "Mutation" if field.starts_with("create") => "create",
-        "Mutation" if field.starts_with("update") => "update",
-        "Mutation" if field.starts_with("delete") => "delete",
-        "Subscription" => "listen",
-        "Query" if field.starts_with("get") => "get",
-        "Query" if field.starts_with("sync") => "sync",
-        "Query" if field.starts_with("list") => "list",
-        _ => "read",
-    }
 }
 
 fn statement_span(run: &Run, place: Place) -> crate::source_file::Span {
@@ -407,16 +418,14 @@ fn condition_site(run: &Run) -> Option<Site> {
     last.last().map(|statement| run.site(run.program.statements[statement.0].span))
 }
 
-/// The first statement of a request template that added an auth expression to its condition, and when.
-fn condition_writer(run: &Run, index: usize) -> Option<(Place, Moment)> {
-    let statement = run.statements().find(|statement| {
+/// The statements of a request template that add auth expressions to its condition.
+fn condition_writers(run: &Run) -> Vec<StatementId> {
+    let writes = |statement: &StatementId| {
         let node = &run.program.statements[statement.0];
         let text = run.program.source_text(node.span);
-        (text.contains("AuthExpressions.add") || text.contains("authCondition"))
-            && run.times(*statement).next().is_some()
-    })?;
-    let event = run.times(statement).next_back()?;
-    Some((Place { run: index, statement }, Moment { run: index, event }))
+        matches!(node.kind, StatementKind::Output(..) | StatementKind::Set(..)) && text.contains("AuthExpressions.add")
+    };
+    run.statements().filter(writes).collect()
 }
 
 /// `#set`s whose null right side kept an old value on the way.

@@ -53,6 +53,7 @@ pub fn others(origins: &Origins<'_>, run: &Run, denied: Place, evaluated: &Evalu
             id: 0,
             kind,
             auth: None,
+            also_auth: Vec::new(),
             grant: run.site(run.program.statements[grant.0].span),
             blocked_by: Some(rule::reported(origins, run, evaluated)),
             needs,

@@ -5,8 +5,10 @@ use serde_json::Value as Json;
 use super::condition::{self, Evaluated};
 use super::grant::{Blocked, Grant};
 use super::origin::{Origin, Origins};
-use super::run::Run;
+use super::run::{Place, Run};
+use super::variable;
 use super::words;
+use crate::compile::program::{ExpressionId, ExpressionKind, StatementId, StatementKind, StepKind};
 use crate::report::{Condition, Operand, Rule};
 
 /// What a rule speaks of, read off the condition that blocked it.
@@ -26,6 +28,10 @@ pub struct Subject {
     pub object_is: &'static str,
     /// Values written in the template: a group, a mode, a role.
     pub wanted: Vec<String>,
+    /// Whether it only asks for the kind of a value: a list, a text.
+    pub asks_kind: bool,
+    /// Whether a loop went over a text, in which it found nothing.
+    pub text_in_loop: bool,
 }
 
 /// A rule with what it speaks of.
@@ -45,7 +51,21 @@ pub fn known(origins: &Origins<'_>, runs: &[Run], grant: &Grant) -> Option<Known
         Blocked::Condition(evaluated) => {
             let holder = runs.get(evaluated.at.run)?;
             let operands = all_operands(origins, holder, evaluated);
-            let subject = subject(&operands);
+            let mut subject = subject(&operands);
+            let deciding = evaluated.deciding(holder);
+            let question = |atom: &&condition::Atom| words::question(holder, atom.expression);
+            subject.asks_kind = deciding.iter().all(|atom| matches!(question(atom), words::Question::Kind(_)));
+            // `#if($util.isString($x)) #set($x = [$x]) #end` reads a value in whichever form it comes.
+            if subject.asks_kind && rewrites(run, grant.place, evaluated.condition) {
+                return None;
+            }
+            if let ([asked], Some(object), [key]) =
+                (deciding.as_slice(), &mut subject.object, subject.wanted.as_slice())
+                && question(asked) == words::Question::ContainsKey
+            {
+                *object = format!("{object}.{key}");
+                subject.wanted.clear();
+            }
             let kind = kind(
                 &operands,
                 &subject,
@@ -64,6 +84,7 @@ pub fn known(origins: &Origins<'_>, runs: &[Run], grant: &Grant) -> Option<Known
                 Operand { text: text.clone(), value: value.clone(), from: Some(origin.words()), set_at: None };
             let mut subject = subject(&[(operand.clone(), origin.clone())]);
             let needs = words::needs(origins, runs, &grant.blocked);
+            subject.text_in_loop = value.is_string() && !subject.claims.is_empty();
             subject.wanted = quoted(&needs);
             if let Some((is, path)) = needs.rsplit_once("one of ").and_then(|(_, rest)| rest.split_once(' '))
                 && matches!(is, "record" | "argument" | "parent")
@@ -96,9 +117,53 @@ pub fn known(origins: &Origins<'_>, runs: &[Run], grant: &Grant) -> Option<Known
             (condition, subject, kind)
         }
     };
+    let (subject, kind) = of_filter(run, grant, subject, kind);
     let needs = owner_needs(kind, &subject).unwrap_or_else(|| words::needs(origins, runs, &grant.blocked));
-    let rule = Rule { id: 0, kind, auth: None, grant: site, blocked_by: Some(blocked), needs };
+    // Each element of a list of groups is asked in turn: it is the list that must hold one.
+    let needs = if kind == "staticGroup" { needs.replacen(" is one of ", " contains one of ", 1) } else { needs };
+    let rule = Rule { id: 0, kind, auth: None, also_auth: Vec::new(), grant: site, blocked_by: Some(blocked), needs };
     Some(Known { rule, subject })
+}
+
+/// What a grant that adds a filter for an attribute speaks of: records with that attribute, however it was blocked.
+fn of_filter(run: &Run, grant: &Grant, subject: Subject, kind: &'static str) -> (Subject, &'static str) {
+    let attribute = filtered_attribute(run, grant.place.statement).filter(|_| subject.object.is_none());
+    let Some(attribute) = attribute else { return (subject, kind) };
+    let kind = match kind {
+        "staticGroup" if subject.wanted.is_empty() => "dynamicGroup",
+        "other" if subject.claims.iter().any(|claim| is_group_claim(claim)) => "dynamicGroup",
+        "other" if !subject.claims.is_empty() => "owner",
+        kind => kind,
+    };
+    (Subject { object_is: "record", object: Some(attribute), ..subject }, kind)
+}
+
+/// Whether a statement gives a variable that a condition asks about another value.
+fn rewrites(run: &Run, place: Place, condition: ExpressionId) -> bool {
+    let StatementKind::Set(target, _) = &run.program.statements[place.statement.0].kind else { return false };
+    let of = |reference| variable::variable_of(run, place.run, reference);
+    let target = of(*target);
+    target.is_some() && run.references_in(condition).into_iter().any(|reference| of(reference) == target)
+}
+
+/// The attribute that a statement adds a filter for: `$filter.add({"owner": {"eq": $me}})`.
+fn filtered_attribute(run: &Run, statement: StatementId) -> Option<String> {
+    let program = &run.program;
+    let map_of_one = |expression: ExpressionId| match &program.expressions[expression.0].kind {
+        ExpressionKind::Map(pairs) => match program.lists.slice(pairs) {
+            [key, value] => Some((*key, *value)),
+            _ => None,
+        },
+        _ => None,
+    };
+    run.references_of(statement).into_iter().find_map(|reference| {
+        let steps = program.steps.slice(&program.references[reference.0].steps);
+        let StepKind::Call { method: Some(method), arguments, .. } = &steps.last()?.kind else { return None };
+        let [argument] = program.lists.slice(arguments) else { return None };
+        let (key, value) = map_of_one(*argument).filter(|_| method.mutates())?;
+        map_of_one(value)?;
+        variable::literal_text(run, key)
+    })
 }
 
 /// What an owner rule needs: the record to be the caller's, whichever of his values it is held against.
@@ -153,7 +218,7 @@ fn subject(operands: &[(Operand, Origin)]) -> Subject {
             }
         }
         subject.claim_absent |=
-            matches!(origin, Origin::Absent(_)) || (!origin.claims().is_empty() && operand.value.is_null());
+            !origin.claims().is_empty() && (matches!(origin, Origin::Absent(_)) || operand.value.is_null());
         if matches!(origin, Origin::Mode) {
             continue;
         }
@@ -222,9 +287,13 @@ fn kind(operands: &[(Operand, Origin)], subject: &Subject, text: &str) -> &'stat
         return if text.contains("adminRole") { "adminRole" } else { "iamRole" };
     }
     if subject.claims.is_empty() {
-        return if subject.object.is_some() && text.contains("wner") { "owner" } else { "other" };
+        return match &subject.object {
+            Some(_) if text.contains("wner") => "owner",
+            Some(_) if text.contains("roup") => "dynamicGroup",
+            _ => "other",
+        };
     }
-    let groups = subject.claims.iter().any(|claim| is_group_claim(claim))
+    let groups = subject.claims.iter().any(|claim| is_group_claim(claim)) && !text.contains("wner")
         || (subject.object.is_some() && matches!(subject.caller_value, Some(Json::Array(_))) && text.contains("roup"));
     match (&subject.object, groups) {
         (Some(_), true) => "dynamicGroup",
@@ -239,7 +308,7 @@ fn kind(operands: &[(Operand, Origin)], subject: &Subject, text: &str) -> &'stat
 }
 
 /// Claims that hold groups by their name: Cognito's and what people call theirs.
-fn is_group_claim(claim: &str) -> bool {
+pub fn is_group_claim(claim: &str) -> bool {
     let claim = claim.to_ascii_lowercase();
     ["group", "role", "team"].iter().any(|word| claim.contains(word)) || claim.ends_with("orgs")
 }
@@ -250,6 +319,52 @@ fn names_a_person(claim: &str) -> bool {
     ["sub", "username", "email", "user_id", "phone_number", "preferred_username"]
         .iter()
         .any(|name| claim == *name || claim.ends_with(&format!(":{name}")))
+}
+
+/// Rules without those that say nothing of their own: a template that takes a list as well as a text asks for the kind
+/// of a value before it asks for the value, and only where nothing is there is that what decided.
+pub fn distinct(all: Vec<Known>) -> Vec<Known> {
+    let same = |one: &Known, other: &Known| match (&one.subject.object, &other.subject.object) {
+        (Some(one), Some(other)) => one == other,
+        (None, _) => one.subject.claims.iter().any(|claim| other.subject.claims.contains(claim)),
+        _ => false,
+    };
+    let asks_value = |known: &&Known| !known.subject.asks_kind;
+    let mut found: Vec<Known> = Vec::new();
+    for known in &all {
+        if !known.subject.asks_kind {
+            found.push(known.clone());
+            continue;
+        }
+        let said = all.iter().filter(asks_value).any(|other| same(known, other));
+        if said || found.iter().any(|other| other.subject.asks_kind && same(known, other)) {
+            continue;
+        }
+        let mut known = known.clone();
+        if let (Some(object), Some(Json::Null)) = (&known.subject.object, &known.subject.object_value) {
+            known.rule.needs = format!("{} {object} is given", known.subject.object_is);
+        }
+        found.push(known);
+    }
+    found
+}
+
+/// Rules about fields that may not be written: what a template computes on the way to its list of them is no rule; that
+/// the request leaves them out is one, where nothing else is.
+pub fn of_fields(all: Vec<Known>, denied: &[String]) -> Vec<Known> {
+    let speaks = |known: &Known| known.rule.kind != "other" || !known.subject.claims.is_empty();
+    if denied.is_empty() || !all.iter().any(|known| !speaks(known)) {
+        return all;
+    }
+    let (mut found, computed): (Vec<Known>, Vec<Known>) = all.into_iter().partition(speaks);
+    if found.is_empty()
+        && let Some(mut first) = computed.into_iter().next()
+    {
+        first.rule.needs = format!("argument input without {}", denied.join(", "));
+        first.subject = Subject::default();
+        found.push(first);
+    }
+    found
 }
 
 /// Texts in double quotes.

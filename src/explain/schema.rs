@@ -109,7 +109,15 @@ pub fn explain(question: Question<'_>, refusal: &Refusal) -> Explanation {
         .enumerate()
         .filter_map(|(index, (kind, needs))| {
             let grant = site.clone()?;
-            Some(Rule { id: index + 1, kind, auth: None, grant, blocked_by: condition.clone(), needs })
+            Some(Rule {
+                id: index + 1,
+                kind,
+                auth: None,
+                also_auth: Vec::new(),
+                grant,
+                blocked_by: condition.clone(),
+                needs,
+            })
         })
         .collect();
     Explanation {

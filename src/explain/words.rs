@@ -19,6 +19,8 @@ pub enum Question {
     NotEqual,
     /// `a.contains(b)`
     Contains,
+    /// `a.containsKey(b)`
+    ContainsKey,
     /// `$util.isNull(a)` and kin.
     Missing,
     /// `a.isEmpty()`
@@ -51,7 +53,8 @@ pub fn question(run: &Run, expression: ExpressionId) -> Question {
             }
             match program.steps.slice(&node.steps).last().map(|step| &step.kind) {
                 Some(StepKind::Call { name, .. }) => match program.text(*name) {
-                    "contains" | "containsKey" => Question::Contains,
+                    "contains" => Question::Contains,
+                    "containsKey" => Question::ContainsKey,
                     "isEmpty" => Question::Empty,
                     "equals" => Question::Equal,
                     _ => Question::Truth,
@@ -92,19 +95,23 @@ pub fn has_value(operand: &Operand, origin: &Origin) -> String {
 pub fn outcome(origins: &Origins<'_>, run: &Run, atom: &Atom) -> String {
     let operands = operands(origins, run, atom);
     match (question(run, atom.expression), operands.as_slice()) {
-        (Question::Equal | Question::NotEqual | Question::Contains, [first, second]) => match (&first.1, &second.1) {
-            (_, Origin::Literal(_)) if is_role(&second.0) => {
-                format!("{}, the role is {}", has_value(&first.0, &first.1), value(&second.0.value))
+        (Question::Equal | Question::NotEqual | Question::Contains | Question::ContainsKey, [first, second]) => {
+            match (&first.1, &second.1) {
+                (_, Origin::Literal(_)) if is_role(&second.0) => {
+                    format!("{}, the role is {}", has_value(&first.0, &first.1), value(&second.0.value))
+                }
+                (Origin::Mode, _) => format!("the mode is {}", value(&first.0.value)),
+                (_, Origin::Literal(_))
+                    if matches!(second.0.value, Json::Bool(_)) || first.0.value == second.0.value =>
+                {
+                    flag(run, &first.0, &first.1)
+                }
+                (_, Origin::Literal(_)) => {
+                    format!("{}, compared with {}", has_value(&first.0, &first.1), value(&second.0.value))
+                }
+                _ => format!("{}; {}", has_value(&first.0, &first.1), has_value(&second.0, &second.1)),
             }
-            (Origin::Mode, _) => format!("the mode is {}", value(&first.0.value)),
-            (_, Origin::Literal(_)) if matches!(second.0.value, Json::Bool(_)) || first.0.value == second.0.value => {
-                flag(run, &first.0, &first.1)
-            }
-            (_, Origin::Literal(_)) => {
-                format!("{}, compared with {}", has_value(&first.0, &first.1), value(&second.0.value))
-            }
-            _ => format!("{}; {}", has_value(&first.0, &first.1), has_value(&second.0, &second.1)),
-        },
+        }
         (Question::Missing, [(operand, origin)]) => match origin {
             Origin::Absent(_) | Origin::Unset(_) | Origin::Literal(_) => flag(run, operand, origin),
             _ if operand.value.is_null() => format!("{} is absent", origin.words()),
@@ -200,9 +207,13 @@ pub fn needs(origins: &Origins<'_>, runs: &[Run], blocked: &Blocked) -> String {
         Blocked::Condition(evaluated) => {
             let Some(run) = runs.get(evaluated.at.run) else { return String::new() };
             let mut parts: Vec<String> = Vec::new();
-            for atom in evaluated.deciding(run) {
+            let deciding = evaluated.deciding(run);
+            let several = deciding.len() > 1;
+            for atom in deciding {
                 let need = atom_needs(origins, run, atom);
-                if !parts.contains(&need) {
+                // Nothing can be one of nothing.
+                let holds_never = several && need.ends_with(" is one of []");
+                if !parts.contains(&need) && !holds_never {
                     parts.push(need);
                 }
             }
@@ -220,8 +231,11 @@ pub fn needs(origins: &Origins<'_>, runs: &[Run], blocked: &Blocked) -> String {
                 Origin::Literal(_) | Origin::Unset(_) => text(run, *iterable).to_owned(),
                 other => other.words(),
             };
+            let held_text =
+                matches!(super::origin::value_of(run, *iterable, entered.event), Some(crate::value::Value::Str(_)));
             match inner.and_then(|inner| wanted_elements(origins, run, inner, *entered)) {
                 Some(wanted) => format!("{over} contains {wanted}"),
+                None if held_text => format!("{over} is a list"),
                 None => format!("{over} is not empty"),
             }
         }
@@ -245,12 +259,16 @@ fn atom_needs(origins: &Origins<'_>, run: &Run, atom: &Atom) -> String {
     let operands = operands(origins, run, atom);
     let wanted = !atom.truth;
     match (question(run, atom.expression), operands.as_slice()) {
-        (Question::Contains, [(receiver, list), (argument, item)]) => {
+        (Question::ContainsKey, [(receiver, map), (argument, Origin::Literal(_))]) => {
+            let key = argument.value.as_str().unwrap_or_default();
+            format!("{}.{key} is {}", subject(map, receiver), if wanted { "given" } else { "left out" })
+        }
+        (Question::Contains | Question::ContainsKey, [(receiver, list), (argument, item)]) => {
             let verb = if wanted { "contains" } else { "does not contain" };
             match (list, item) {
                 (Origin::Literal(_), _) => {
                     let one = if wanted { "is one of" } else { "is none of" };
-                    format!("{} {one} {}", item.words(), value(&receiver.value))
+                    format!("{} {one} {}", bare(item), value(&receiver.value))
                 }
                 (_, Origin::Literal(_)) => format!("{} {verb} {}", subject(list, receiver), value(&argument.value)),
                 _ if is_owner(list) && is_object(item) => {

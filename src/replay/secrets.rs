@@ -133,8 +133,8 @@ fn mask_field(secrets: &Secrets, field: &mut FieldReport) {
     }
     site.iter_mut().for_each(|site| mask_site(secrets, site));
     because.iter_mut().for_each(|condition| mask_condition(secrets, condition));
-    for Rule { id: _, kind: _, auth, grant, blocked_by, needs } in rules {
-        if let Some(AuthorRule { file: _, line: _, text }) = auth {
+    for Rule { id: _, kind: _, auth, also_auth, grant, blocked_by, needs } in rules {
+        for AuthorRule { file: _, line: _, text, reconstructed: _ } in auth.iter_mut().chain(also_auth) {
             secrets.mask_text(text);
         }
         mask_site(secrets, grant);

@@ -54,10 +54,24 @@ fn condition() -> impl Strategy<Value = Condition> {
 }
 
 fn rule() -> impl Strategy<Value = Rule> {
-    let auth = (hostile(), 1..500u32, hostile()).prop_map(|(file, line, text)| AuthorRule { file, line, text });
+    let auth = (hostile(), 1..500u32, hostile()).prop_map(|(file, line, text)| AuthorRule {
+        file,
+        line,
+        text,
+        reconstructed: false,
+    });
     let kind = prop::sample::select(vec!["staticGroup", "owner", "other", "private"]);
-    (1..200usize, kind, prop::option::of(auth), site(), prop::option::of(condition()), hostile())
-        .prop_map(|(id, kind, auth, grant, blocked_by, needs)| Rule { id, kind, auth, grant, blocked_by, needs })
+    (1..200usize, kind, prop::option::of(auth), site(), prop::option::of(condition()), hostile()).prop_map(
+        |(id, kind, auth, grant, blocked_by, needs)| Rule {
+            id,
+            kind,
+            auth,
+            also_auth: Vec::new(),
+            grant,
+            blocked_by,
+            needs,
+        },
+    )
 }
 
 fn decision() -> impl Strategy<Value = Decision> {

@@ -41,7 +41,13 @@ pub fn rule(id: usize, kind: &'static str, auth: Option<(u32, &str)>, blocked_by
     Rule {
         id,
         kind,
-        auth: auth.map(|(line, text)| AuthorRule { file: "schema.graphql".into(), line, text: text.into() }),
+        auth: auth.map(|(line, text)| AuthorRule {
+            file: "schema.graphql".into(),
+            line,
+            text: text.into(),
+            reconstructed: false,
+        }),
+        also_auth: Vec::new(),
         grant: site(&blocked_by.site.template, line, "  #set( $isAuthorized = true )", "#set( $isAuthorized = true )"),
         blocked_by: Some(blocked_by),
         needs: needs.into(),

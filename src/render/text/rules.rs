@@ -64,6 +64,7 @@ fn list(page: &Page, field: &FieldReport, shown: usize) -> Vec<Line> {
 fn row(rule: &Rule, digits: usize, verbose: bool) -> Row {
     let id = Line::of(Role::Strong, format!("{:>digits$}", rule.id));
     let (place, text) = match &rule.auth {
+        Some(auth) if auth.reconstructed => (Line::of(Role::Dim, place(&rule.grant)), auth.text.as_str()),
         Some(auth) => (Line::of(Role::Dim, format!("{}:{}", auth.file, auth.line)), auth.text.as_str()),
         None => (Line::of(Role::Dim, place(&rule.grant)), unnamed(rule)),
     };
@@ -71,10 +72,26 @@ fn row(rule: &Rule, digits: usize, verbose: bool) -> Row {
         "" => Line::new(),
         needs => Line::plain("needs ").then(needs),
     };
-    if verbose && rule.auth.is_some() {
+    if let Some(also) = also(rule) {
+        last = last.with(Role::Dim, also);
+    }
+    if verbose && rule.auth.as_ref().is_some_and(|auth| !auth.reconstructed) {
         last = last.with(Role::Dim, format!(" (granted at {})", self::place(&rule.grant)));
     }
     Row { cells: vec![id, place, Line::plain(text)], last }
+}
+
+/// The other rules of the author's that were merged into this one: ` (also schema.graphql:14, 16)`.
+fn also(rule: &Rule) -> Option<String> {
+    let mut places = String::new();
+    let mut file = "";
+    for auth in &rule.also_auth {
+        let line = if auth.file == file { auth.line.to_string() } else { format!("{}:{}", auth.file, auth.line) };
+        let joint = if places.is_empty() { "" } else { ", " };
+        places.push_str(&format!("{joint}{line}"));
+        file = &auth.file;
+    }
+    (!places.is_empty()).then(|| format!(" (also {places})"))
 }
 
 /// What to call a rule whose author's text is not at hand: what it is, else the statement that grants.
