@@ -1,6 +1,7 @@
 //! The answer: which branch denied, what it hung on, and what would have let the request in. Knows what an
 //! execution recorded and the author's rules; nothing of captures or terminals.
 
+pub mod allowed;
 mod author;
 mod cause;
 pub mod condition;
@@ -240,12 +241,9 @@ fn condition_failed(
 }
 
 fn numbered(question: Question<'_>, known: Vec<Known>) -> Vec<Rule> {
-    let model = model_of(question);
-    let operation = operation_of(&question.input.parent_type, &question.input.field);
-    let field = (!question.api.schema.is_root(&question.input.parent_type)).then_some(question.input.field.as_str());
     let mut rules: Vec<Rule> = Vec::new();
     for mut known in known {
-        known.rule.auth = question.author.behind(&known, &model, field, operation);
+        known.rule.auth = behind(question, &known);
         let same = |rule: &Rule| {
             rule.needs == known.rule.needs && rule.kind == known.rule.kind && rule.auth == known.rule.auth
         };
@@ -259,6 +257,13 @@ fn numbered(question: Question<'_>, known: Vec<Known>) -> Vec<Rule> {
         rule.id = index + 1;
     }
     rules
+}
+
+/// The author's rule behind a rule of a field's templates.
+fn behind(question: Question<'_>, known: &Known) -> Option<crate::report::AuthorRule> {
+    let operation = operation_of(&question.input.parent_type, &question.input.field);
+    let field = (!question.api.schema.is_root(&question.input.parent_type)).then_some(question.input.field.as_str());
+    question.author.behind(known, &model_of(question), field, operation)
 }
 
 fn model_of(question: Question<'_>) -> String {

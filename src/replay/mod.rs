@@ -62,6 +62,8 @@ pub struct Replay<'a> {
     pub system_ms: i64,
     /// Whether tokens, keys and signatures are shown whole.
     pub show_secrets: bool,
+    /// Whether the fields that reached their value are explained, too: which rule let the caller in.
+    pub explain_allowed: bool,
 }
 
 impl<'a> Replay<'a> {
@@ -79,6 +81,7 @@ impl<'a> Replay<'a> {
             now_ms: None,
             system_ms,
             show_secrets: false,
+            explain_allowed: false,
         }
     }
 
@@ -444,6 +447,10 @@ impl<'a> Replay<'a> {
             || execution.misprint.is_some()
             || execution.runs.iter().any(|run| !run.events.is_empty());
         let explanation = if known { explain::explain(question, execution) } else { Default::default() };
+        let allowed = match self.explain_allowed && known {
+            true => explain::allowed::explain(question, execution),
+            false => Default::default(),
+        };
         let fault = execution.fault();
         let fault = fault.map(|fault| (fault.message.clone(), fault.error_type.clone()));
         let error = fault.or_else(|| misfit.as_ref().map(|misfit| (misfit.message.clone(), None)));
@@ -457,6 +464,8 @@ impl<'a> Replay<'a> {
             error: error.map(|(message, error_type)| FieldError { message, error_type }),
             site: explanation.site,
             because: explanation.because,
+            admitted_by: allowed.admitted_by,
+            allowed_by: allowed.by,
             rules: explanation.rules,
             fixes: Vec::new(),
             cause: explanation.cause.or_else(|| silent::cause(outcome)),

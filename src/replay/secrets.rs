@@ -2,11 +2,9 @@
 //! compile before somebody has thought of what it may hold.
 
 use crate::identity::IdentityFacts;
-use crate::report::{
-    AuthorRule, Cause, Check, Condition, Credential, Delivery, Edit, FieldError, FieldReport, FilterCondition,
+use crate::report::{AdmittedBy, AllowedBy, AuthorRule, Cause, Check, Condition, Credential, Delivery, Edit, FieldError, FieldReport, FilterCondition,
     FilterGroup, Fix, Gate, Hazard, HttpResponse, Missing, Operand, Operation, RequestReport, RequestSource, Rule,
-    Site, Unanswered,
-};
+    Site, Unanswered,};
 use crate::request::CapturedRequest;
 use crate::secrets::Secrets;
 
@@ -113,6 +111,8 @@ fn mask_field(secrets: &Secrets, field: &mut FieldReport) {
         error,
         site,
         because,
+        admitted_by,
+        allowed_by,
         rules,
         fixes,
         cause,
@@ -125,6 +125,11 @@ fn mask_field(secrets: &Secrets, field: &mut FieldReport) {
     }
     site.iter_mut().for_each(|site| mask_site(secrets, site));
     because.iter_mut().for_each(|condition| mask_condition(secrets, condition));
+    if let Some(AdmittedBy { site, words }) = admitted_by {
+        site.iter_mut().for_each(|site| mask_site(secrets, site));
+        secrets.mask_text(words);
+    }
+    allowed_by.iter_mut().for_each(|by| mask_allowed_by(secrets, by));
     for Rule { id: _, kind: _, auth, grant, blocked_by, needs } in rules {
         if let Some(AuthorRule { file: _, line: _, text }) = auth {
             secrets.mask_text(text);
@@ -145,6 +150,17 @@ fn mask_field(secrets: &Secrets, field: &mut FieldReport) {
         secrets.mask_text(text);
     }
     delivery.iter_mut().for_each(|delivery| mask_delivery(secrets, delivery));
+}
+
+fn mask_allowed_by(secrets: &Secrets, by: &mut AllowedBy) {
+    let AllowedBy { id: _, kind: _, auth, grant, past, because, words } = by;
+    if let Some(AuthorRule { file: _, line: _, text }) = auth {
+        secrets.mask_text(text);
+    }
+    mask_site(secrets, grant);
+    past.iter_mut().for_each(|site| mask_site(secrets, site));
+    because.iter_mut().for_each(|condition| mask_condition(secrets, condition));
+    secrets.mask_text(words);
 }
 
 fn mask_site(secrets: &Secrets, site: &mut Site) {

@@ -1,0 +1,520 @@
+//! What kept control away from a denial: the statements that granted, followed back from the condition in front of
+//! it through the variables that it asks, with the conditions that led to each.
+
+use std::collections::HashSet;
+
+use serde_json::Value as Json;
+
+use super::denials;
+use crate::compile::program::{ExpressionId, ExpressionKind, StatementId, StatementKind};
+use crate::eval::Event;
+use crate::explain::condition::{self, Atom, Evaluated, evaluations};
+use crate::explain::grant::{Blocked, ended_early, last_arm, precedes, useful, walk};
+use crate::explain::origin::{Origin, Origins};
+use crate::explain::run::{Moment, Place, Run};
+use crate::explain::variable::{self, Variable, Write, Writer};
+use crate::explain::words::{self, Question};
+use crate::syntax::ast::Operator;
+use crate::value::Value;
+
+/// How far back a grant is followed.
+const MAX_DEPTH: u32 = 8;
+
+/// How much a grant says about why this caller was let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Weight {
+    /// It runs for everybody, or asks only whether something is there, or that a mode is *not* used.
+    Weak,
+    /// It asks for the mode alone.
+    Mode,
+    /// It asks for more.
+    Strong,
+}
+
+/// A statement that granted.
+#[derive(Debug, Clone)]
+pub(super) struct Way {
+    /// The statement: it ran.
+    pub(super) place: Place,
+    /// When.
+    pub(super) at: Moment,
+    /// The conditions that led to it and hang on what the templates were given, outermost first.
+    pub(super) guards: Vec<Evaluated>,
+    /// Whether it put something into a list: a filter, a condition, fields.
+    pub(super) fills: bool,
+    /// The denial that it kept away.
+    pub(super) past: Option<Place>,
+}
+
+/// Finds the ways past denials.
+pub(super) struct Search<'r> {
+    runs: &'r [Run],
+    origins: &'r Origins<'r>,
+    ways: Vec<Way>,
+    visited: HashSet<(usize, usize, u32)>,
+    past: Option<Place>,
+}
+
+impl<'r> Search<'r> {
+    /// Over the templates of one execution.
+    pub(super) fn new(runs: &'r [Run], origins: &'r Origins<'r>) -> Self {
+        Search { runs, origins, ways: Vec::new(), visited: HashSet::new(), past: None }
+    }
+
+    /// What was found, each once, in the order in which it happened. Where something says why this caller was let in,
+    /// bans of other modes and checks that something is there are left out.
+    pub(super) fn strongest(&self) -> Vec<Way> {
+        let mut ways = self.ways.clone();
+        ways.sort_by_key(|way| way.at);
+        if ways.iter().any(|way| self.weight(way) != Weight::Weak) {
+            ways.retain(|way| self.weight(way) != Weight::Weak);
+        }
+        ways
+    }
+
+    /// What kept control away from a denial that did not run.
+    pub(super) fn kept_away(&mut self, denial: Place) {
+        let Some(run) = self.runs.get(denial.run) else { return };
+        self.past = Some(denial);
+        self.visited.clear();
+        let mut blocked = Vec::new();
+        walk(run, denial, &run.ancestors(denial.statement), (0, run.events.len()), &mut blocked);
+        if blocked.is_empty()
+            && let Some((place, event)) = ended_early(run, denial.run, run.events.len())
+        {
+            let at = Moment { run: denial.run, event };
+            let guards = self.guards(place, at);
+            self.push(Way { place, at, guards, fills: false, past: None });
+            return;
+        }
+        for blocked in &blocked {
+            let found = self.blocked(blocked, 0);
+            if let (false, Blocked::Condition(evaluated)) = (found, blocked) {
+                self.condition_itself(evaluated);
+            }
+        }
+    }
+
+    /// Statements that grant something under a condition that asks who the caller is, where no denial stands: a flag
+    /// set, a list filled, a value returned.
+    pub(super) fn without_denial(&mut self) {
+        for (index, run) in self.runs.iter().enumerate() {
+            for statement in run.statements().filter(|statement| grants(run, *statement)) {
+                let Some(event) = run.times(statement).next_back() else { continue };
+                let (place, at) = (Place { run: index, statement }, Moment { run: index, event });
+                let guards = self.guards(place, at);
+                if guards.iter().any(|guard| self.asks_caller(guard)) {
+                    let fills = !matches!(run.program.statements[statement.0].kind, StatementKind::Set(..));
+                    self.push(Way { place, at, guards, fills, past: None });
+                }
+            }
+        }
+    }
+
+    /// How much a way says.
+    pub(super) fn weight(&self, way: &Way) -> Weight {
+        if way.fills && !way.guards.is_empty() || way.guards.iter().any(|guard| self.specific(guard)) {
+            return Weight::Strong;
+        }
+        if way.guards.iter().any(|guard| self.names_mode(guard)) { Weight::Mode } else { Weight::Weak }
+    }
+
+    /// Whether a condition asks more than whether something is there, or for the mode.
+    pub(super) fn specific(&self, evaluated: &Evaluated) -> bool {
+        let Some(run) = self.runs.get(evaluated.at.run) else { return false };
+        evaluated.deciding(run).iter().any(|atom| self.specific_atom(run, atom))
+    }
+
+    /// Whether an atom does.
+    pub(super) fn specific_atom(&self, run: &Run, atom: &Atom) -> bool {
+        let asks = words::question(run, atom.expression);
+        let operands = condition::operands(self.origins, run, atom);
+        let found_none = |origin: &Origin| match origin {
+            Origin::Record(path) | Origin::Result(path) => {
+                path.is_empty() || path.starts_with("items") || path == "scannedCount"
+            }
+            _ => false,
+        };
+        let counts = asks == Question::Compare && run.program.source_text(span(run, atom.expression)).contains("size()");
+        !matches!(asks, Question::Missing | Question::Empty | Question::Kind(_))
+            && !counts
+            && operands.iter().any(|(_, origin)| origin.any(&|part| given(part) && !matches!(part, Origin::Mode)))
+            && !operands.iter().any(|(_, origin)| origin.any(&found_none))
+    }
+
+    fn names_mode(&self, evaluated: &Evaluated) -> bool {
+        let Some(run) = self.runs.get(evaluated.at.run) else { return false };
+        evaluated.deciding(run).iter().any(|atom| {
+            let same = (words::question(run, atom.expression) == Question::Equal) == atom.truth;
+            let operands = condition::operands(self.origins, run, atom);
+            same && operands.iter().any(|(_, origin)| matches!(origin, Origin::Mode))
+        })
+    }
+
+    /// Whether a condition holds something of the caller against a value, and so came out.
+    fn asks_caller(&self, evaluated: &Evaluated) -> bool {
+        let Some(run) = self.runs.get(evaluated.at.run) else { return false };
+        evaluated.deciding(run).iter().any(|atom| {
+            let operands = condition::operands(self.origins, run, atom);
+            self.specific_atom(run, atom) && operands.iter().any(|(_, origin)| words::is_owner(origin))
+        })
+    }
+
+    fn given(&self, run: &Run, atom: &Atom) -> bool {
+        condition::operands(self.origins, run, atom).iter().any(|(_, origin)| origin.any(&given))
+    }
+
+    fn blocked(&mut self, blocked: &Blocked, depth: u32) -> bool {
+        match blocked {
+            Blocked::Condition(evaluated) => self.condition(evaluated, depth),
+            Blocked::EmptyLoop { place, entered, iterable, .. } => {
+                let Some(run) = self.runs.get(place.run) else { return false };
+                let variables = variables(run, place.run, *iterable);
+                variables.iter().fold(false, |found, variable| self.written(variable, *entered, depth + 1) || found)
+            }
+        }
+    }
+
+    /// A condition in front of a denial, or of a statement that would have led to one: what it hangs on.
+    fn condition(&mut self, evaluated: &Evaluated, depth: u32) -> bool {
+        let Some(run) = self.runs.get(evaluated.at.run) else { return false };
+        if depth > MAX_DEPTH || !self.visited.insert((evaluated.at.run, evaluated.at.event, evaluated.condition.0)) {
+            return false;
+        }
+        let (mut found, mut itself) = (false, false);
+        for atom in evaluated.deciding(run) {
+            let compares = self.specific_atom(run, atom);
+            let followed = !compares && self.follow(run, atom, depth);
+            found |= followed;
+            // Below the denial's own condition only what asks for the caller lets anybody in.
+            let tells = if depth == 0 { self.given(run, atom) } else { self.given_of_caller(run, atom) };
+            itself |= !followed && tells;
+        }
+        if itself {
+            self.condition_itself(evaluated);
+        }
+        found || itself
+    }
+
+    fn given_of_caller(&self, run: &Run, atom: &Atom) -> bool {
+        let caller = |origin: &Origin| matches!(origin, Origin::Claim(_) | Origin::Identity(_) | Origin::Mode | Origin::Header(_));
+        condition::operands(self.origins, run, atom).iter().any(|(_, origin)| origin.any(&caller))
+    }
+
+    /// The condition as the grant: the `#if` ran, and went the way that let the caller in.
+    fn condition_itself(&mut self, evaluated: &Evaluated) {
+        let Some(run) = self.runs.get(evaluated.at.run) else { return };
+        let Some(Event::Arm { statement, .. }) = run.events.get(evaluated.at.event) else { return };
+        let place = Place { run: evaluated.at.run, statement: *statement };
+        let mut guards = self.guards(place, evaluated.at);
+        guards.push(evaluated.clone());
+        self.push(Way { place, at: evaluated.at, guards, fills: false, past: None });
+    }
+
+    /// An atom that asks variables of the templates: what gave them their value, else what kept others away.
+    fn follow(&mut self, run: &Run, atom: &Atom, depth: u32) -> bool {
+        let mut found = false;
+        for variable in variables(run, atom.at.run, atom.expression) {
+            let written = self.written(&variable, atom.at, depth + 1);
+            found |= written || self.not_written(&variable, run, atom, depth + 1);
+        }
+        found
+    }
+
+    /// What the writers that would have turned an atom round were kept away by.
+    fn not_written(&mut self, variable: &Variable, holder: &Run, atom: &Atom, depth: u32) -> bool {
+        let mut found = false;
+        for writer in variable::writers(self.runs, variable) {
+            let Some(run) = self.runs.get(writer.place.run) else { continue };
+            let asked_at = self.runs.get(atom.at.run).and_then(|run| began(run, atom.at));
+            let before = asked_at.is_some_and(|statement| {
+                precedes(self.runs, writer.place, Place { run: atom.at.run, statement })
+            });
+            if !before || run.times(writer.place.statement).next().is_some() || !useful(holder, atom, run, &writer) {
+                continue;
+            }
+            let to = if writer.place.run == atom.at.run { atom.at.event } else { run.events.len() };
+            let mut blocked = Vec::new();
+            walk(run, writer.place, &run.ancestors(writer.place.statement), (0, to), &mut blocked);
+            for blocked in &blocked {
+                found |= self.blocked(blocked, depth);
+            }
+        }
+        found
+    }
+
+    /// The grants among the statements that made a variable what it was at a moment.
+    fn written(&mut self, variable: &Variable, at: Moment, depth: u32) -> bool {
+        if depth > MAX_DEPTH {
+            return false;
+        }
+        let mut found = false;
+        for (writer, moment) in effective(self.runs, variable, at) {
+            found |= self.write(&writer, moment, depth);
+        }
+        found
+    }
+
+    fn write(&mut self, writer: &Writer, at: Moment, depth: u32) -> bool {
+        let Some(run) = self.runs.get(writer.place.run) else { return false };
+        let guards = self.guards(writer.place, at);
+        let specific = guards.iter().any(|guard| self.specific(guard));
+        let fills = writer.write == Write::Grow;
+        let way = |guards: Vec<Evaluated>| Way { place: writer.place, at, guards, fills, past: None };
+        let constant = match writer.write {
+            Write::Assign(value) => {
+                if let Some(question) = assigned_question(run, writer.place, value, at)
+                    && self.given_at_all(&question)
+                {
+                    let mut guards = guards;
+                    guards.push(question);
+                    self.push(way(guards));
+                    return true;
+                }
+                is_constant(run, value)
+            }
+            Write::Grow => true,
+        };
+        if specific && constant {
+            self.push(way(guards));
+            return true;
+        }
+        if self.behind(run, writer, at, depth) {
+            return true;
+        }
+        if !constant {
+            return false;
+        }
+        let guards = if guards.is_empty() { self.exits_before(run, writer.place, at) } else { guards };
+        let tells = !guards.is_empty();
+        if tells {
+            self.push(way(guards));
+        }
+        tells
+    }
+
+    /// The grants that a writer hangs on: flags that its conditions ask, lists that it runs over, values that it
+    /// passes on.
+    fn behind(&mut self, run: &Run, writer: &Writer, at: Moment, depth: u32) -> bool {
+        let mut found = false;
+        let mut asked: Vec<(Variable, Moment)> = Vec::new();
+        for (statement, _) in run.ancestors(writer.place.statement) {
+            match &run.program.statements[statement.0].kind {
+                StatementKind::If(_) => {
+                    let Some(chosen) = last_arm(run, statement, at.event) else { continue };
+                    for evaluated in evaluations(run, at.run, statement, chosen) {
+                        for atom in evaluated.deciding(run) {
+                            if !self.specific_atom(run, atom) {
+                                asked.extend(variables(run, at.run, atom.expression).into_iter().map(|v| (v, atom.at)));
+                            }
+                        }
+                    }
+                }
+                StatementKind::Foreach { iterable: Some(iterable), .. } => {
+                    asked.extend(variables(run, at.run, *iterable).into_iter().map(|v| (v, at)));
+                }
+                _ => {}
+            }
+        }
+        let values = match writer.write {
+            Write::Assign(value) => run.references_in(value),
+            Write::Grow => run.references_of(writer.place.statement),
+        };
+        let values = values.into_iter().filter_map(|reference| variable::variable_of(run, at.run, reference));
+        asked.extend(values.map(|variable| (variable, at)));
+        let mut seen: Vec<Variable> = Vec::new();
+        for (variable, moment) in asked {
+            let itself = variable::writes(run, at.run, writer.place.statement, &variable).is_some();
+            let own_growth = itself && writer.write == Write::Grow;
+            if !own_growth && !seen.contains(&variable) {
+                found |= self.written(&variable, moment, depth + 1);
+                seen.push(variable);
+            }
+        }
+        found
+    }
+
+    /// The conditions that led to a statement and hang on what the templates were given, outermost first.
+    fn guards(&self, place: Place, at: Moment) -> Vec<Evaluated> {
+        let Some(run) = self.runs.get(place.run) else { return Vec::new() };
+        let mut found = Vec::new();
+        for (statement, _) in run.ancestors(place.statement) {
+            let Some(chosen) = last_arm(run, statement, at.event) else { continue };
+            found.extend(evaluations(run, place.run, statement, chosen).into_iter().filter(|one| self.given_at_all(one)));
+        }
+        found
+    }
+
+    fn given_at_all(&self, evaluated: &Evaluated) -> bool {
+        let Some(run) = self.runs.get(evaluated.at.run) else { return false };
+        evaluated.deciding(run).iter().any(|atom| self.given(run, atom))
+    }
+
+    /// The conditions that kept a template from ending before a statement outside of all blocks.
+    fn exits_before(&self, run: &Run, place: Place, at: Moment) -> Vec<Evaluated> {
+        let limit = run.program.statements[place.statement.0].span.start;
+        let mut found: Vec<Evaluated> = Vec::new();
+        for statement in run.statements() {
+            let node = &run.program.statements[statement.0];
+            let exits = matches!(node.kind, StatementKind::Return(_)) || denials::denies(run, statement);
+            if !exits || node.span.start >= limit {
+                continue;
+            }
+            let mut blocked = Vec::new();
+            let exit = Place { run: place.run, statement };
+            walk(run, exit, &run.ancestors(statement), (0, at.event), &mut blocked);
+            for blocked in blocked {
+                if let Blocked::Condition(evaluated) = blocked
+                    && self.given_at_all(&evaluated)
+                    && !found.iter().any(|known| known.at == evaluated.at)
+                {
+                    found.push(evaluated);
+                }
+            }
+        }
+        found
+    }
+
+    fn push(&mut self, mut way: Way) {
+        way.past = self.past;
+        if !self.ways.iter().any(|known| known.place == way.place && known.at == way.at) {
+            self.ways.push(way);
+        }
+    }
+}
+
+/// Whether a value is something that the templates were given, rather than wrote themselves.
+pub(super) fn given(origin: &Origin) -> bool {
+    !matches!(origin, Origin::Literal(_) | Origin::Unset(_) | Origin::Computed(_) | Origin::Several(_) | Origin::Absent(_))
+}
+
+fn span(run: &Run, expression: ExpressionId) -> crate::source_file::Span {
+    run.program.expressions[expression.0].span
+}
+
+/// The variables and stash entries that an expression reads.
+fn variables(run: &Run, index: usize, expression: ExpressionId) -> Vec<Variable> {
+    let mut found: Vec<Variable> = Vec::new();
+    for reference in run.references_in(expression) {
+        match variable::variable_of(run, index, reference) {
+            Some(variable) if !found.contains(&variable) => found.push(variable),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The statement that ran when an event happened.
+fn began(run: &Run, at: Moment) -> Option<StatementId> {
+    run.events.get(..at.event)?.iter().rev().find_map(|event| match event {
+        Event::Statement(statement) => Some(*statement),
+        _ => None,
+    })
+}
+
+/// The writes that a variable's value at a moment consists of: the last assignment and what was added since. Of
+/// assignments of the same constant all count, back to another value: each of them granted.
+fn effective(runs: &[Run], variable: &Variable, at: Moment) -> Vec<(Writer, Moment)> {
+    let mut all: Vec<(Writer, Moment)> = Vec::new();
+    for writer in variable::writers(runs, variable) {
+        let Some(run) = runs.get(writer.place.run) else { continue };
+        let limit = match writer.place.run.cmp(&at.run) {
+            std::cmp::Ordering::Less => run.events.len(),
+            std::cmp::Ordering::Equal => at.event,
+            std::cmp::Ordering::Greater => continue,
+        };
+        let times = run.times(writer.place.statement).filter(|time| *time < limit && !variable::kept(run, *time));
+        all.extend(times.map(|event| (writer.clone(), Moment { run: writer.place.run, event })));
+    }
+    all.sort_by_key(|(_, moment)| std::cmp::Reverse(*moment));
+    let mut found: Vec<(Writer, Moment)> = Vec::new();
+    let mut constant: Option<Json> = None;
+    for (writer, moment) in all {
+        match (writer.write, &constant) {
+            (Write::Grow, None) => found.push((writer, moment)),
+            (Write::Assign(value), None) => {
+                constant = runs.get(moment.run).and_then(|run| flag(run, value));
+                found.push((writer, moment));
+                if constant.is_none() {
+                    break;
+                }
+            }
+            (Write::Assign(value), Some(same)) if runs.get(moment.run).and_then(|run| flag(run, value)).as_ref() == Some(same) => {
+                found.push((writer, moment));
+            }
+            _ => break,
+        }
+    }
+    found
+}
+
+/// A literal that serves as a flag.
+fn flag(run: &Run, value: ExpressionId) -> Option<Json> {
+    match &run.program.expressions[value.0].kind {
+        ExpressionKind::Boolean(flag) => Some(Json::Bool(*flag)),
+        ExpressionKind::Text(text) => Some(Json::from(run.program.text(*text))),
+        _ => None,
+    }
+}
+
+fn is_constant(run: &Run, value: ExpressionId) -> bool {
+    match &run.program.expressions[value.0].kind {
+        ExpressionKind::Reference(_) | ExpressionKind::Binary(..) | ExpressionKind::Not(_) => false,
+        _ => run.references_in(value).is_empty(),
+    }
+}
+
+/// `#set($ok = $groups.contains("Admin"))`: the question that was asked in an assignment, as it came out.
+fn assigned_question(run: &Run, place: Place, value: ExpressionId, at: Moment) -> Option<Evaluated> {
+    let end = run.events.iter().enumerate().skip(at.event).find_map(|(event, recorded)| match recorded {
+        Event::Set { statement, .. } if *statement == place.statement => Some(event),
+        _ => None,
+    });
+    let end = end.unwrap_or(run.events.len());
+    let Some(Event::Set { value: result, .. }) = run.events.get(end) else { return None };
+    let at_end = Moment { run: at.run, event: end };
+    let asks = match &run.program.expressions[value.0].kind {
+        ExpressionKind::Not(_) => true,
+        ExpressionKind::Binary(operator, ..) => !matches!(
+            operator,
+            Operator::Add | Operator::Subtract | Operator::Multiply | Operator::Divide | Operator::Modulo
+        ),
+        ExpressionKind::Reference(_) => {
+            matches!(result, Value::Bool(_))
+                && matches!(words::question(run, value), Question::Contains | Question::Missing | Question::Equal | Question::Empty)
+        }
+        _ => false,
+    };
+    if !asks {
+        return None;
+    }
+    let mut atoms: Vec<Atom> = Vec::new();
+    for (event, recorded) in run.events.iter().enumerate().take(end).skip(at.event) {
+        if let Event::Atom { expression, truth, left, right } = recorded {
+            let at = Moment { run: at.run, event };
+            atoms.push(Atom { expression: *expression, truth: *truth, at, left: left.clone(), right: right.clone() });
+        }
+    }
+    if atoms.is_empty() {
+        let left = result.clone();
+        atoms.push(Atom { expression: value, truth: result.truth(), at: at_end, left, right: Value::Null });
+    }
+    Some(Evaluated { condition: value, truth: result.truth(), atoms, at: at_end })
+}
+
+/// Whether a statement could let a caller in: it ends the template with a value, sets a flag, or fills a list.
+fn grants(run: &Run, statement: StatementId) -> bool {
+    let program = &run.program;
+    match &program.statements[statement.0].kind {
+        StatementKind::Return(value) => value.is_some(),
+        StatementKind::Set(_, value) => matches!(program.expressions[value.0].kind, ExpressionKind::Boolean(true)),
+        StatementKind::Output(..) => {
+            run.references_of(statement).into_iter().any(|reference| {
+                let steps = program.steps.slice(&program.references[reference.0].steps);
+                let last = steps.last().map(|step| &step.kind);
+                matches!(last, Some(crate::compile::program::StepKind::Call { method: Some(method), .. }) if method.mutates())
+            })
+        }
+        _ => false,
+    }
+}

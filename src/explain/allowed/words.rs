@@ -1,0 +1,157 @@
+//! Satisfied conditions in words: `claim cognito:groups ["Editors", "Admin"] contains "Admin"`, `record owner
+//! "u1::bob" is you (claims sub, username)`.
+
+use serde_json::Value as Json;
+
+use crate::explain::condition::{self, Atom, Evaluated};
+use crate::explain::origin::{Origin, Origins};
+use crate::explain::rule::{claim_words, names_a_person};
+use crate::explain::run::Run;
+use crate::explain::words::{self, Question, is_object, is_owner, value};
+use crate::report::Operand;
+
+/// The parts of a condition that decided, as they came out; `wanted` picks the atoms.
+pub(super) fn satisfied(
+    origins: &Origins<'_>,
+    run: &Run,
+    evaluated: &Evaluated,
+    wanted: &dyn Fn(&Atom) -> bool,
+) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for atom in evaluated.deciding(run).into_iter().filter(|atom| wanted(atom)) {
+        let words = part(origins, run, atom);
+        if !words.is_empty() && !found.contains(&words) {
+            found.push(words);
+        }
+    }
+    found
+}
+
+fn part(origins: &Origins<'_>, run: &Run, atom: &Atom) -> String {
+    let operands = condition::operands(origins, run, atom);
+    let asked = words::question(run, atom.expression);
+    match (asked, operands.as_slice()) {
+        (Question::Equal | Question::NotEqual, [left, right]) => equal((asked == Question::Equal) == atom.truth, left, right),
+        (Question::Contains, [list, item]) => contains(atom.truth, list, item),
+        (Question::Missing, [(operand, origin)]) => {
+            let there = if atom.truth { "is not given" } else { "is there" };
+            format!("{} {there}", name(operand, origin))
+        }
+        (Question::Empty, [(operand, origin)]) => {
+            format!("{} is {}", named(operand, origin), if atom.truth { "empty" } else { "not empty" })
+        }
+        (Question::Truth, [(operand, origin)]) if atom.truth && operand.value == Json::Bool(true) => {
+            format!("{} is true", name(operand, origin))
+        }
+        _ => words::outcome(origins, run, atom),
+    }
+}
+
+type Side = (Operand, Origin);
+
+fn equal(same: bool, left: &Side, right: &Side) -> String {
+    // The caller's value second, a literal too.
+    let (left, right) = match (&left.1, &right.1) {
+        (Origin::Literal(_), _) => (right, left),
+        (first, second) if is_owner(first) && !is_owner(second) && is_object(second) => (right, left),
+        _ => (left, right),
+    };
+    match (&left.1, &right.1) {
+        (Origin::Mode, _) => match same {
+            true => format!("the mode is {}", mode(&right.0.value)),
+            false => format!("the mode is {}, not {}", mode(&left.0.value), mode(&right.0.value)),
+        },
+        (_, Origin::Literal(_)) if same => format!("{} is {}", name(&left.0, &left.1), value(&right.0.value)),
+        (_, Origin::Literal(_)) => format!("{} is not {}", named(&left.0, &left.1), value(&right.0.value)),
+        (object, caller) if same && is_object(object) && is_owner(caller) => is_you(&left.0, object, caller),
+        (_, other) if same => format!("{} is {}", named(&left.0, &left.1), name(&right.0, other)),
+        (_, other) => format!("{} is not {}", named(&left.0, &left.1), named(&right.0, other)),
+    }
+}
+
+fn contains(holds: bool, list: &Side, item: &Side) -> String {
+    let verb = if holds { "contains" } else { "does not contain" };
+    match (&list.1, &item.1) {
+        (Origin::Literal(_), Origin::Literal(_)) => {
+            format!("{} {verb} {}", list.0.text, value(&item.0.value))
+        }
+        (Origin::Literal(_), of) => {
+            let one = if holds { "is one of" } else { "is none of" };
+            format!("{} of {} {one} {}", value(&item.0.value), bare(of), value(&list.0.value))
+        }
+        (caller, object) if holds && is_owner(caller) && is_object(object) => is_you(&item.0, object, caller),
+        (object, caller) if holds && is_object(object) && is_owner(caller) => {
+            format!("{} contains {} ({})", named(&list.0, object), value(&item.0.value), whose(caller))
+        }
+        (_, _) => format!("{} {verb} {}", named(&list.0, &list.1), value(&item.0.value)),
+    }
+}
+
+/// `record owner "u1::bob" is you (claims sub, username)`; of what is no person's name `… is your claim custom:tenant`.
+fn is_you(object: &Operand, of: &Origin, caller: &Origin) -> String {
+    is_yours(&named(object, of), caller)
+}
+
+fn is_yours(object: &str, caller: &Origin) -> String {
+    let claims = caller.claims();
+    let person = if claims.is_empty() { speaks_of_a_person(caller) } else { claims.iter().all(|claim| names_a_person(claim)) };
+    match person {
+        true => format!("{object} is you ({})", whose(caller)),
+        false => format!("{object} is your {}", whose(caller)),
+    }
+}
+
+fn speaks_of_a_person(origin: &Origin) -> bool {
+    origin.any(&|part| matches!(part, Origin::Identity(path) if path == "sub" || path == "username"))
+}
+
+fn whose(caller: &Origin) -> String {
+    let claims: Vec<String> = caller.claims().into_iter().map(str::to_owned).collect();
+    if claims.is_empty() { bare(caller) } else { claim_words(&once(claims)) }
+}
+
+fn once(names: Vec<String>) -> Vec<String> {
+    names.into_iter().fold(Vec::new(), |mut known, name| {
+        if !known.contains(&name) {
+            known.push(name);
+        }
+        known
+    })
+}
+
+/// What something is, with its value: `record owner "u1::bob"`.
+fn named(operand: &Operand, origin: &Origin) -> String {
+    match &operand.value {
+        Json::Null => format!("{} (absent)", name(operand, origin)),
+        known => format!("{} {}", name(operand, origin), value(known)),
+    }
+}
+
+fn name(operand: &Operand, origin: &Origin) -> String {
+    match origin {
+        Origin::Unset(_) | Origin::Literal(_) | Origin::Computed(_) => operand.text.clone(),
+        other => bare(other),
+    }
+}
+
+fn bare(origin: &Origin) -> String {
+    match origin {
+        Origin::Absent(what) => what.words(),
+        other => other.words(),
+    }
+}
+
+/// `$util.authType()` as people call it: without `Authorization`.
+fn mode(auth_type: &Json) -> String {
+    let known = crate::api::AuthMode::ALL.into_iter().find(|mode| Some(mode.auth_type()) == auth_type.as_str());
+    known.map_or_else(|| value(auth_type), |mode| mode.words().to_owned())
+}
+
+/// What a filter asks of records: `owner is you (claims sub, username)`.
+pub(super) fn asks(attribute: &str, operator: &str, wanted: &Json, caller: &Origin) -> String {
+    match operator {
+        "eq" | "=" => is_yours(&format!("{attribute} is {}:", value(wanted)), caller).replacen(": is ", ", which is ", 1),
+        "contains" | "in" | "IN" | "containsAny" => format!("{attribute} has {} ({})", value(wanted), whose(caller)),
+        other => format!("{attribute} {other} {} ({})", value(wanted), whose(caller)),
+    }
+}
