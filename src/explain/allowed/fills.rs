@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::ways::Way;
 use super::words;
-use crate::compile::program::{ExpressionId, ExpressionKind, StepKind};
+use crate::compile::program::{ExpressionId, ExpressionKind, StatementId, StepKind};
 use crate::eval::Event;
 use crate::execute::Execution;
 use crate::explain::data::claims_of;
@@ -12,6 +12,7 @@ use crate::explain::origin::{Origin, Origins};
 use crate::explain::rule::Subject;
 use crate::explain::run::{Moment, Run};
 use crate::explain::variable;
+use crate::explain::words as explained;
 use crate::source::AtomTrace;
 use crate::value::json::to_json_value;
 
@@ -48,8 +49,7 @@ impl Entry {
 
     /// `owner` of people, `dynamicGroup` of groups.
     pub(super) fn kind(&self) -> &'static str {
-        let groups = self.wanted.is_array()
-            || self.origin.claims().iter().any(|claim| claim.to_ascii_lowercase().contains("group"));
+        let groups = self.origin.claims().iter().any(|claim| ["group", "role", "team", "org"].iter().any(|word| claim.to_ascii_lowercase().contains(word)));
         if groups { "dynamicGroup" } else { "owner" }
     }
 
@@ -69,6 +69,22 @@ impl Entry {
             (came, 0) => format!("{what} {asks}: {came} came through, none was withheld"),
             (came, withheld) => format!("{what} {asks}: {came} came through, {withheld} withheld"),
         }
+    }
+
+    /// Whether two entries ask the same of the same attribute.
+    pub(super) fn alike(&self, other: &Entry) -> bool {
+        self.attribute == other.attribute && self.operator == other.operator
+    }
+
+    /// Takes in what another one is held against.
+    pub(super) fn join(&mut self, other: &Entry) {
+        let mut wanted = many(&self.wanted);
+        wanted.extend(many(&other.wanted).into_iter().filter(|value| !wanted.contains(value)).collect::<Vec<_>>());
+        self.wanted = match wanted.len() {
+            1 => wanted.remove(0),
+            _ => Json::Array(wanted),
+        };
+        self.origin = Origin::Several(vec![self.origin.clone(), other.origin.clone()]);
     }
 
     /// Whether an atom of what records were held against is this entry, and speaks for the record.
@@ -138,4 +154,43 @@ pub(super) fn held(execution: &Execution, identity: &Json) -> Vec<Entry> {
         }
     }
     found
+}
+
+fn many(value: &Json) -> Vec<Json> {
+    match value {
+        Json::Array(items) => items.clone(),
+        one => vec![one.clone()],
+    }
+}
+
+/// `$ctx.args.input.put("owner", $claim)` beside a grant: the template makes the caller what nobody said he was.
+pub(super) fn filled_in(origins: &Origins<'_>, runs: &[Run], way: &Way) -> Option<String> {
+    let run = runs.get(way.place.run)?;
+    let parent = run.program.statements[way.place.statement.0].parent;
+    let around = run.ancestors(way.place.statement);
+    let beside = |statement: &StatementId| {
+        let own = run.program.statements[statement.0].parent;
+        own.is_some() && (own == parent || around.iter().any(|pair| Some(*pair) == own))
+    };
+    run.statements().filter(beside).find_map(|statement| {
+        let event = run.times(statement).next_back()?;
+        run.references_of(statement).into_iter().find_map(|reference| {
+            let node = &run.program.references[reference.0];
+            let steps = run.program.steps.slice(&node.steps);
+            let of_arguments = matches!(&*run.program.slots[node.slot.0], "ctx" | "context")
+                && matches!(&steps.first()?.kind, StepKind::Property(name) if matches!(run.program.text(*name), "args" | "arguments"));
+            let StepKind::Call { name, arguments, .. } = &steps.last()?.kind else { return None };
+            let [key, value] = run.program.lists.slice(arguments) else { return None };
+            let key = variable::literal_text(run, *key).filter(|_| of_arguments && run.program.text(*name) == "put")?;
+            let end = run.events.iter().enumerate().skip(event + 1).find_map(|(at, recorded)| match recorded {
+                Event::Call { arguments, .. } if arguments.len() == 2 => Some((at, arguments.get(1)?.clone())),
+                _ => None,
+            })?;
+            let origin = origins.of(*value, Moment { run: way.at.run, event: end.0 });
+            explained::is_owner(&origin).then(|| {
+                let value = explained::value(&to_json_value(&end.1));
+                format!("the template writes {value} ({}) as {key}", origin.words())
+            })
+        })
+    })
 }

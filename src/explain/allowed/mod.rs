@@ -17,7 +17,7 @@ use crate::execute::Execution;
 use crate::report::{AdmittedBy, AllowedBy, Condition, Operand, Rule, Site};
 use crate::verdict::Decision;
 use fills::Entry;
-use ways::{Search, Way, Weight};
+use ways::{Act, Search, Way, Weight};
 
 /// Why a field was let through.
 #[derive(Debug, Clone, Default)]
@@ -39,7 +39,8 @@ pub fn explain(question: Question<'_>, execution: &Execution) -> Allowed {
     let mut by: Vec<AllowedBy> = schema::group(question).into_iter().collect();
     by.extend(ways_in(question, execution, &origins));
     if by.is_empty() {
-        by.extend(schema::nobody_asks(question, !runs.is_empty()));
+        let asked = Search::new(runs, &origins).ask_of_caller();
+        by.extend(schema::nobody_denies(question, !runs.is_empty(), asked));
     }
     for (index, rule) in by.iter_mut().enumerate() {
         rule.id = index + 1;
@@ -87,18 +88,18 @@ fn told(
     let runs = &execution.runs;
     let run = runs.get(way.place.run)?;
     let specific: Vec<&Evaluated> = way.guards.iter().filter(|guard| search.specific(guard)).collect();
-    let entry = if way.fills && specific.is_empty() { fills::entry(origins, run, way) } else { None };
+    let entry = if way.act == Act::Filled && specific.is_empty() { fills::entry(origins, run, way) } else { None };
     let (kind, subject, text) = match &entry {
         Some(entry) => (entry.kind(), entry.subject(), entry.words(execution, &question.input.parent_type)),
         None if specific.is_empty() => by_mode(question, origins, runs, way),
-        None => by_conditions(origins, runs, search, &specific),
+        None => by_conditions(origins, runs, search, way, &specific),
     };
     let because = way.guards.iter().filter_map(|guard| satisfied(origins, runs, guard)).collect();
     let past = way.past.and_then(|place| site(runs, place));
     let grant = site(runs, way.place)?;
     let auth = author(question, kind, &subject, &grant);
     let by = AllowedBy { id: 0, kind, auth, grant, past, because, words: text };
-    Some(Told { by, fills: way.fills && specific.is_empty(), entry })
+    Some(Told { by, fills: way.act == Act::Filled && specific.is_empty(), entry })
 }
 
 /// A grant under conditions that ask for more than the mode.
@@ -106,11 +107,14 @@ fn by_conditions(
     origins: &Origins<'_>,
     runs: &[Run],
     search: &Search<'_>,
+    way: &Way,
     specific: &[&Evaluated],
 ) -> (&'static str, Subject, String) {
+    let of_caller: Vec<&Evaluated> = specific.iter().copied().filter(|guard| search.asks_caller(guard)).collect();
+    let telling = if of_caller.is_empty() { specific } else { of_caller.as_slice() };
     let mut operands: Vec<(Operand, Origin)> = Vec::new();
     let (mut text, mut parts): (String, Vec<String>) = (String::new(), Vec::new());
-    for guard in specific {
+    for guard in telling {
         let Some(run) = runs.get(guard.at.run) else { continue };
         for operand in rule::all_operands(origins, run, guard) {
             if !matches!(operand.1, Origin::Mode) && !operands.contains(&operand) {
@@ -118,15 +122,29 @@ fn by_conditions(
             }
         }
         text.push_str(run.program.source_text(run.program.expressions[guard.condition.0].span));
-        for part in words::satisfied(origins, run, guard, &|atom| search.specific_atom(run, atom) || guard.truth) {
-            if !parts.contains(&part) {
-                parts.push(part);
-            }
-        }
+        add(&mut parts, words::satisfied(origins, run, guard, &|atom| search.specific_atom(run, atom) || guard.truth));
+    }
+    // `input` says nothing beside `input.owner`.
+    let names: Vec<String> = operands.iter().map(|(_, origin)| origin.words()).collect();
+    operands.retain(|(_, origin)| {
+        let part = format!("{}.", origin.words());
+        !names.iter().any(|name| name.starts_with(&part))
+    });
+    if let (true, Some(filled)) = (of_caller.is_empty(), fills::filled_in(origins, runs, way)) {
+        parts.retain(|part| !part.contains(" has no "));
+        parts.push(filled);
     }
     let subject = rule::subject(&operands);
     let kind = rule::kind(&operands, &subject, &text);
     (kind, subject, parts.join(" and "))
+}
+
+fn add(parts: &mut Vec<String>, more: Vec<String>) {
+    for part in more {
+        if !parts.contains(&part) {
+            parts.push(part);
+        }
+    }
 }
 
 /// A grant for everybody of a mode, or for everybody.
@@ -134,11 +152,7 @@ fn by_mode(question: Question<'_>, origins: &Origins<'_>, runs: &[Run], way: &Wa
     let mut parts: Vec<String> = Vec::new();
     for guard in &way.guards {
         let Some(run) = runs.get(guard.at.run) else { continue };
-        for part in words::satisfied(origins, run, guard, &|_| true) {
-            if !parts.contains(&part) {
-                parts.push(part);
-            }
-        }
+        add(&mut parts, words::satisfied(origins, run, guard, &|_| true));
     }
     let text = match parts.as_slice() {
         [] => "it runs for every caller".to_owned(),
@@ -175,31 +189,38 @@ fn author(question: Question<'_>, kind: &'static str, subject: &Subject, grant: 
     behind(question, &Known { rule, subject: subject.clone() })
 }
 
-/// Of grants that restrict what comes through, those by which something came; where the templates do not say what
-/// they ask, the comparisons that held on the records.
-fn restricted(question: Question<'_>, execution: &Execution, told: Vec<Told>) -> Vec<AllowedBy> {
+/// Of grants that restrict what comes through, those by which something came, one an attribute; where the templates do
+/// not say what they ask, the comparisons that held on the records.
+fn restricted(question: Question<'_>, execution: &Execution, mut told: Vec<Told>) -> Vec<AllowedBy> {
     let matched = |told: &Told| told.entry.as_ref().and_then(|entry| entry.matched(execution));
-    let any = told.iter().any(|told| matched(told) == Some(true));
-    let unnamed = |told: &Told| told.fills && told.entry.is_none();
-    let held = fills::held(execution, question.identity);
-    let mut found: Vec<AllowedBy> = Vec::new();
-    let mut replaced = false;
-    for told in told {
-        if unnamed(&told) && !held.is_empty() {
-            if replaced {
-                continue;
-            }
-            replaced = true;
-            found.extend(held.iter().map(|entry| {
-                let (kind, subject) = (entry.kind(), entry.subject());
-                let auth = author(question, kind, &subject, &told.by.grant);
-                let words = entry.words(execution, &question.input.parent_type);
-                AllowedBy { kind, auth, words, ..told.by.clone() }
-            }));
-            continue;
+    if told.iter().any(|told| matched(told) == Some(true)) {
+        told.retain(|told| matched(told) != Some(false));
+    }
+    let mut joined: Vec<Told> = Vec::new();
+    for next in told {
+        let entry = next.entry.as_ref();
+        let same = entry.and_then(|entry| joined.iter_mut().find_map(|known| known.entry.as_mut().filter(|known| known.alike(entry))));
+        match (same, entry) {
+            (Some(known), Some(entry)) => known.join(entry),
+            _ => joined.push(next),
         }
-        if !any || matched(&told) != Some(false) {
-            found.push(told.by);
+    }
+    let parent_type = question.input.parent_type.as_str();
+    let held = fills::held(execution, question.identity);
+    let mut replaced = held.is_empty();
+    let mut found: Vec<AllowedBy> = Vec::new();
+    for told in joined {
+        match &told.entry {
+            Some(entry) => found.push(AllowedBy { words: entry.words(execution, parent_type), ..told.by }),
+            None if told.fills && !held.is_empty() => {
+                if !std::mem::replace(&mut replaced, true) {
+                    found.extend(held.iter().map(|entry| {
+                        let auth = author(question, entry.kind(), &entry.subject(), &told.by.grant);
+                        AllowedBy { kind: entry.kind(), auth, words: entry.words(execution, parent_type), ..told.by.clone() }
+                    }));
+                }
+            }
+            None => found.push(told.by),
         }
     }
     found

@@ -35,10 +35,14 @@ pub(super) fn group(question: Question<'_>) -> Option<AllowedBy> {
     Some(AllowedBy { id: 0, kind: "staticGroup", auth: None, grant, past: None, because: Vec::new(), words })
 }
 
-/// What is to be said of a field whose templates ask for nothing: whoever the schema admits is let in.
-pub(super) fn nobody_asks(question: Question<'_>, ran: bool) -> Option<AllowedBy> {
+/// What is to be said of a field whose templates grant nothing and deny nothing: whoever the schema admits is let in.
+pub(super) fn nobody_denies(question: Question<'_>, ran: bool, asked: bool) -> Option<AllowedBy> {
     let grant = schema::site(question, 0)?;
-    let subject = if ran { "no template asks who you are" } else { "no template runs for it, so none asks who you are" };
+    let subject = match (ran, asked) {
+        (false, _) => "no template runs for it, so none asks who you are",
+        (true, false) => "no template asks who you are",
+        (true, true) => "its templates ask who you are and refuse nobody for it",
+    };
     let words = format!("{subject}: every caller with mode {} is let in", question.mode.words());
     let kind = schema::kind(question.mode);
     Some(AllowedBy { id: 0, kind, auth: None, grant, past: None, because: Vec::new(), words })

@@ -31,6 +31,17 @@ pub(super) enum Weight {
     Strong,
 }
 
+/// What a statement did to let the caller in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Act {
+    /// Set a flag, or ended the template.
+    Granted,
+    /// Put something into a list: a filter, a condition, fields.
+    Filled,
+    /// Nothing: as a condition it came out so that no denial followed.
+    CameOut,
+}
+
 /// A statement that granted.
 #[derive(Debug, Clone)]
 pub(super) struct Way {
@@ -40,8 +51,8 @@ pub(super) struct Way {
     pub(super) at: Moment,
     /// The conditions that led to it and hang on what the templates were given, outermost first.
     pub(super) guards: Vec<Evaluated>,
-    /// Whether it put something into a list: a filter, a condition, fields.
-    pub(super) fills: bool,
+    /// What the statement did.
+    pub(super) act: Act,
     /// The denial that it kept away.
     pub(super) past: Option<Place>,
 }
@@ -84,7 +95,7 @@ impl<'r> Search<'r> {
         {
             let at = Moment { run: denial.run, event };
             let guards = self.guards(place, at);
-            self.push(Way { place, at, guards, fills: false, past: None });
+            self.push(Way { place, at, guards, act: Act::Granted, past: None });
             return;
         }
         for blocked in &blocked {
@@ -104,19 +115,57 @@ impl<'r> Search<'r> {
                 let (place, at) = (Place { run: index, statement }, Moment { run: index, event });
                 let guards = self.guards(place, at);
                 if guards.iter().any(|guard| self.asks_caller(guard)) {
-                    let fills = !matches!(run.program.statements[statement.0].kind, StatementKind::Set(..));
-                    self.push(Way { place, at, guards, fills, past: None });
+                    let fills = matches!(run.program.statements[statement.0].kind, StatementKind::Output(..));
+                    let act = if fills { Act::Filled } else { Act::Granted };
+                    self.push(Way { place, at, guards, act, past: None });
                 }
             }
         }
     }
 
+    /// Whether any condition that was asked, or loop that was entered, hangs on who the caller is.
+    pub(super) fn ask_of_caller(&self) -> bool {
+        self.runs.iter().enumerate().any(|(index, run)| {
+            run.events.iter().enumerate().any(|(event, recorded)| {
+                let at = Moment { run: index, event };
+                let expression = match recorded {
+                    Event::Atom { expression, .. } => *expression,
+                    Event::LoopEnter { statement, .. } => match &run.program.statements[statement.0].kind {
+                        StatementKind::Foreach { iterable: Some(iterable), .. } => *iterable,
+                        _ => return false,
+                    },
+                    _ => return false,
+                };
+                run.references_in(expression).into_iter().any(|reference| {
+                    let steps = run.program.references[reference.0].steps.len();
+                    words::is_owner(&self.origins.of_prefix(reference, usize::try_from(steps).unwrap_or(0), at))
+                }) || words::is_owner(&self.origins.of(expression, at))
+            })
+        })
+    }
+
     /// How much a way says.
     pub(super) fn weight(&self, way: &Way) -> Weight {
-        if way.fills && !way.guards.is_empty() || way.guards.iter().any(|guard| self.specific(guard)) {
+        // A condition that came out speaks for itself, not those around it.
+        let guards = match (way.act, way.guards.split_last()) {
+            (Act::CameOut, Some((last, _))) => std::slice::from_ref(last),
+            _ => way.guards.as_slice(),
+        };
+        let tells = |guard: &Evaluated| self.specific(guard) && (way.act != Act::CameOut || !self.not_asked_for(guard));
+        if way.act == Act::Filled && !guards.is_empty() || guards.iter().any(tells) {
             return Weight::Strong;
         }
-        if way.guards.iter().any(|guard| self.names_mode(guard)) { Weight::Mode } else { Weight::Weak }
+        if guards.iter().any(|guard| self.names_mode(guard)) { Weight::Mode } else { Weight::Weak }
+    }
+
+    /// Whether a condition only found that an argument was not given: a field that nobody sets needs no rule.
+    fn not_asked_for(&self, evaluated: &Evaluated) -> bool {
+        let Some(run) = self.runs.get(evaluated.at.run) else { return false };
+        evaluated.deciding(run).iter().all(|atom| {
+            let operands = condition::operands(self.origins, run, atom);
+            let of_arguments = operands.iter().all(|(_, origin)| !given(origin) || matches!(origin, Origin::Argument(_)));
+            of_arguments && words::question(run, atom.expression) == Question::Contains && !atom.truth
+        })
     }
 
     /// Whether a condition asks more than whether something is there, or for the mode.
@@ -136,8 +185,10 @@ impl<'r> Search<'r> {
             _ => false,
         };
         let counts = asks == Question::Compare && run.program.source_text(span(run, atom.expression)).contains("size()");
+        let contained = asks == Question::Truth && matches!(atom.left, Value::List(_) | Value::Map(_));
         !matches!(asks, Question::Missing | Question::Empty | Question::Kind(_))
             && !counts
+            && !contained
             && operands.iter().any(|(_, origin)| origin.any(&|part| given(part) && !matches!(part, Origin::Mode)))
             && !operands.iter().any(|(_, origin)| origin.any(&found_none))
     }
@@ -152,7 +203,7 @@ impl<'r> Search<'r> {
     }
 
     /// Whether a condition holds something of the caller against a value, and so came out.
-    fn asks_caller(&self, evaluated: &Evaluated) -> bool {
+    pub(super) fn asks_caller(&self, evaluated: &Evaluated) -> bool {
         let Some(run) = self.runs.get(evaluated.at.run) else { return false };
         evaluated.deciding(run).iter().any(|atom| {
             let operands = condition::operands(self.origins, run, atom);
@@ -208,7 +259,7 @@ impl<'r> Search<'r> {
         let place = Place { run: evaluated.at.run, statement: *statement };
         let mut guards = self.guards(place, evaluated.at);
         guards.push(evaluated.clone());
-        self.push(Way { place, at: evaluated.at, guards, fills: false, past: None });
+        self.push(Way { place, at: evaluated.at, guards, act: Act::CameOut, past: None });
     }
 
     /// An atom that asks variables of the templates: what gave them their value, else what kept others away.
@@ -257,78 +308,122 @@ impl<'r> Search<'r> {
 
     fn write(&mut self, writer: &Writer, at: Moment, depth: u32) -> bool {
         let Some(run) = self.runs.get(writer.place.run) else { return false };
-        let guards = self.guards(writer.place, at);
+        let mut guards = self.guards(writer.place, at);
         let specific = guards.iter().any(|guard| self.specific(guard));
-        let fills = writer.write == Write::Grow;
-        let way = |guards: Vec<Evaluated>| Way { place: writer.place, at, guards, fills, past: None };
-        let constant = match writer.write {
-            Write::Assign(value) => {
-                if let Some(question) = assigned_question(run, writer.place, value, at)
-                    && self.given_at_all(&question)
-                {
-                    let mut guards = guards;
-                    guards.push(question);
-                    self.push(way(guards));
-                    return true;
-                }
-                is_constant(run, value)
-            }
-            Write::Grow => true,
+        let (act, value) = match writer.write {
+            Write::Assign(value) => (Act::Granted, Some(value)),
+            Write::Grow => (Act::Filled, None),
         };
-        if specific && constant {
-            self.push(way(guards));
-            return true;
+        if let Some(question) = value.and_then(|value| assigned_question(run, writer.place, value, at))
+            && self.given_at_all(&question)
+        {
+            guards.push(question);
+            return self.push(Way { place: writer.place, at, guards, act, past: None });
         }
-        if self.behind(run, writer, at, depth) {
-            return true;
-        }
-        if !constant {
+        let constant = value.is_none_or(|value| is_constant(run, value));
+        if value.is_some_and(|value| self.is_initial(run, writer.place, value)) {
             return false;
         }
-        let guards = if guards.is_empty() { self.exits_before(run, writer.place, at) } else { guards };
-        let tells = !guards.is_empty();
-        if tells {
-            self.push(way(guards));
+        if specific && constant {
+            return self.push(Way { place: writer.place, at, guards, act, past: None });
         }
-        tells
+        if self.passed_on(run, writer, at, depth) {
+            return true;
+        }
+        let flags = self.flags(run, writer.place, at);
+        if act == Act::Granted {
+            let mut found = false;
+            for (variable, moment) in &flags {
+                found |= self.written(variable, *moment, depth + 1);
+            }
+            if found || !constant {
+                return found;
+            }
+        } else {
+            guards.extend(self.guards_of_flags(&flags));
+        }
+        if guards.is_empty() {
+            guards = self.exits_before(run, writer.place, at);
+        }
+        !guards.is_empty() && self.push(Way { place: writer.place, at, guards, act, past: None })
     }
 
-    /// The grants that a writer hangs on: flags that its conditions ask, lists that it runs over, values that it
-    /// passes on.
-    fn behind(&mut self, run: &Run, writer: &Writer, at: Moment, depth: u32) -> bool {
-        let mut found = false;
-        let mut asked: Vec<(Variable, Moment)> = Vec::new();
+    /// Whether an assignment gives a flag the value that it has until something else is found: no statement before it
+    /// writes the variable, and one behind it writes another value.
+    fn is_initial(&self, run: &Run, place: Place, value: ExpressionId) -> bool {
+        let Some(constant) = flag(run, value) else { return false };
+        let StatementKind::Set(target, _) = &run.program.statements[place.statement.0].kind else { return false };
+        let Some(variable) = variable::variable_of(run, place.run, *target) else { return false };
+        let all = variable::writers(self.runs, &variable);
+        let before = |writer: &Writer| precedes(self.runs, writer.place, place);
+        let same = |writer: &Writer| match writer.write {
+            Write::Assign(other) => {
+                self.runs.get(writer.place.run).and_then(|run| flag(run, other)).as_ref() == Some(&constant)
+            }
+            Write::Grow => false,
+        };
+        !all.iter().any(before) && all.iter().any(|writer| writer.place != place && !same(writer))
+    }
+
+    /// The grants that a writer passes on: through the values that it takes, and the lists that it runs over.
+    fn passed_on(&mut self, run: &Run, writer: &Writer, at: Moment, depth: u32) -> bool {
+        let mut taken: Vec<Variable> = Vec::new();
         for (statement, _) in run.ancestors(writer.place.statement) {
-            match &run.program.statements[statement.0].kind {
-                StatementKind::If(_) => {
-                    let Some(chosen) = last_arm(run, statement, at.event) else { continue };
-                    for evaluated in evaluations(run, at.run, statement, chosen) {
-                        for atom in evaluated.deciding(run) {
-                            if !self.specific_atom(run, atom) {
-                                asked.extend(variables(run, at.run, atom.expression).into_iter().map(|v| (v, atom.at)));
-                            }
-                        }
-                    }
-                }
-                StatementKind::Foreach { iterable: Some(iterable), .. } => {
-                    asked.extend(variables(run, at.run, *iterable).into_iter().map(|v| (v, at)));
-                }
-                _ => {}
+            if let StatementKind::Foreach { iterable: Some(iterable), .. } = &run.program.statements[statement.0].kind {
+                taken.extend(variables(run, at.run, *iterable));
             }
         }
-        let values = match writer.write {
-            Write::Assign(value) => run.references_in(value),
-            Write::Grow => run.references_of(writer.place.statement),
+        let asked = match writer.write {
+            Write::Assign(value) => assigned_question(run, writer.place, value, at),
+            Write::Grow => None,
         };
-        let values = values.into_iter().filter_map(|reference| variable::variable_of(run, at.run, reference));
-        asked.extend(values.map(|variable| (variable, at)));
-        let mut seen: Vec<Variable> = Vec::new();
-        for (variable, moment) in asked {
-            let itself = variable::writes(run, at.run, writer.place.statement, &variable).is_some();
-            let own_growth = itself && writer.write == Write::Grow;
-            if !own_growth && !seen.contains(&variable) {
-                found |= self.written(&variable, moment, depth + 1);
-                seen.push(variable);
+        match (&asked, writer.write) {
+            (Some(asked), _) => {
+                asked.deciding(run).iter().for_each(|atom| taken.extend(variables(run, at.run, atom.expression)));
+            }
+            (None, Write::Assign(value)) => taken.extend(variables(run, at.run, value)),
+            (None, Write::Grow) => {
+                let values = run.references_of(writer.place.statement);
+                taken.extend(values.into_iter().filter_map(|reference| variable::variable_of(run, at.run, reference)));
+            }
+        }
+        // What a list already held are other writers.
+        taken.retain(|variable| {
+            writer.write != Write::Grow || variable::writes(run, at.run, writer.place.statement, variable).is_none()
+        });
+        let mut found = false;
+        for (index, variable) in taken.iter().enumerate() {
+            if !taken.iter().take(index).any(|before| before == variable) {
+                found |= self.written(variable, at, depth + 1);
+            }
+        }
+        found
+    }
+
+    /// The variables that the conditions around a statement ask without comparing them with anything given.
+    fn flags(&self, run: &Run, place: Place, at: Moment) -> Vec<(Variable, Moment)> {
+        let mut found = Vec::new();
+        for (statement, _) in run.ancestors(place.statement) {
+            let Some(chosen) = last_arm(run, statement, at.event) else { continue };
+            for evaluated in evaluations(run, place.run, statement, chosen) {
+                for atom in evaluated.deciding(run).into_iter().filter(|atom| !self.specific_atom(run, atom)) {
+                    found.extend(variables(run, place.run, atom.expression).into_iter().map(|v| (v, atom.at)));
+                }
+            }
+        }
+        found
+    }
+
+    /// The conditions under which flags were set.
+    fn guards_of_flags(&self, flags: &[(Variable, Moment)]) -> Vec<Evaluated> {
+        let mut found: Vec<Evaluated> = Vec::new();
+        for (variable, moment) in flags {
+            for (writer, at) in effective(self.runs, variable, *moment) {
+                for guard in self.guards(writer.place, at) {
+                    if !found.iter().any(|known| known.at == guard.at) {
+                        found.push(guard);
+                    }
+                }
             }
         }
         found
@@ -375,11 +470,12 @@ impl<'r> Search<'r> {
         found
     }
 
-    fn push(&mut self, mut way: Way) {
+    fn push(&mut self, mut way: Way) -> bool {
         way.past = self.past;
         if !self.ways.iter().any(|known| known.place == way.place && known.at == way.at) {
             self.ways.push(way);
         }
+        true
     }
 }
 
@@ -433,8 +529,12 @@ fn effective(runs: &[Run], variable: &Variable, at: Moment) -> Vec<(Writer, Mome
         match (writer.write, &constant) {
             (Write::Grow, None) => found.push((writer, moment)),
             (Write::Assign(value), None) => {
-                constant = runs.get(moment.run).and_then(|run| flag(run, value));
-                found.push((writer, moment));
+                let run = runs.get(moment.run);
+                constant = run.and_then(|run| flag(run, value));
+                // An empty list or map is where filling begins.
+                if !run.is_some_and(|run| is_empty(run, value)) {
+                    found.push((writer, moment));
+                }
                 if constant.is_none() {
                     break;
                 }
@@ -454,6 +554,13 @@ fn flag(run: &Run, value: ExpressionId) -> Option<Json> {
         ExpressionKind::Boolean(flag) => Some(Json::Bool(*flag)),
         ExpressionKind::Text(text) => Some(Json::from(run.program.text(*text))),
         _ => None,
+    }
+}
+
+fn is_empty(run: &Run, value: ExpressionId) -> bool {
+    match &run.program.expressions[value.0].kind {
+        ExpressionKind::List(items) | ExpressionKind::Map(items) => run.program.lists.slice(items).is_empty(),
+        _ => false,
     }
 }
 

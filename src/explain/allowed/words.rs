@@ -34,7 +34,13 @@ fn part(origins: &Origins<'_>, run: &Run, atom: &Atom) -> String {
         (Question::Equal | Question::NotEqual, [left, right]) => equal((asked == Question::Equal) == atom.truth, left, right),
         (Question::Contains, [list, item]) => contains(atom.truth, list, item),
         (Question::Missing, [(operand, origin)]) => {
-            let there = if atom.truth { "is not given" } else { "is there" };
+            let many = origin.claims().len() > 1;
+            let there = match (atom.truth, many) {
+                (true, false) => "is not given",
+                (true, true) => "are not given",
+                (false, false) => "is there",
+                (false, true) => "are there",
+            };
             format!("{} {there}", name(operand, origin))
         }
         (Question::Empty, [(operand, origin)]) => {
@@ -83,21 +89,22 @@ fn contains(holds: bool, list: &Side, item: &Side) -> String {
         (object, caller) if holds && is_object(object) && is_owner(caller) => {
             format!("{} contains {} ({})", named(&list.0, object), value(&item.0.value), whose(caller))
         }
+        (of, _) if !holds && list.0.value.is_object() => format!("{} has no {}", name(&list.0, of), value(&item.0.value)),
         (_, _) => format!("{} {verb} {}", named(&list.0, &list.1), value(&item.0.value)),
     }
 }
 
 /// `record owner "u1::bob" is you (claims sub, username)`; of what is no person's name `… is your claim custom:tenant`.
 fn is_you(object: &Operand, of: &Origin, caller: &Origin) -> String {
-    is_yours(&named(object, of), caller)
+    format!("{} is {}", named(object, of), yours(caller))
 }
 
-fn is_yours(object: &str, caller: &Origin) -> String {
+fn yours(caller: &Origin) -> String {
     let claims = caller.claims();
     let person = if claims.is_empty() { speaks_of_a_person(caller) } else { claims.iter().all(|claim| names_a_person(claim)) };
     match person {
-        true => format!("{object} is you ({})", whose(caller)),
-        false => format!("{object} is your {}", whose(caller)),
+        true => format!("you ({})", whose(caller)),
+        false => format!("your {}", whose(caller)),
     }
 }
 
@@ -147,11 +154,14 @@ fn mode(auth_type: &Json) -> String {
     known.map_or_else(|| value(auth_type), |mode| mode.words().to_owned())
 }
 
-/// What a filter asks of records: `owner is you (claims sub, username)`.
+/// What a filter asks of records: `owner is "u1::bob", which is you (claims sub, username)`.
 pub(super) fn asks(attribute: &str, operator: &str, wanted: &Json, caller: &Origin) -> String {
+    let (held, several) = (value(wanted), wanted.is_array());
     match operator {
-        "eq" | "=" => is_yours(&format!("{attribute} is {}:", value(wanted)), caller).replacen(": is ", ", which is ", 1),
-        "contains" | "in" | "IN" | "containsAny" => format!("{attribute} has {} ({})", value(wanted), whose(caller)),
-        other => format!("{attribute} {other} {} ({})", value(wanted), whose(caller)),
+        "eq" | "=" if several => format!("{attribute} is one of {held}, which are {}", yours(caller)),
+        "eq" | "=" => format!("{attribute} is {held}, which is {}", yours(caller)),
+        "in" | "IN" => format!("{attribute} is one of {held} ({})", whose(caller)),
+        "contains" | "containsAny" if several => format!("{attribute} contains one of {held} ({})", whose(caller)),
+        other => format!("{attribute} {other} {held} ({})", whose(caller)),
     }
 }

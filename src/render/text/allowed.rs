@@ -13,8 +13,14 @@ const SHOWN: usize = 5;
 /// Adds what let the caller in.
 pub(super) fn allowed(page: &mut Page, field: &FieldReport) {
     let Some(first) = field.allowed_by.first() else { return };
-    cause(page, &format!("let in by {}: {}", name(first), first.words));
-    if first.grant.template.ends_with(".vtl") || !first.because.is_empty() {
+    match (first.past.is_some() || !first.because.is_empty() || first.kind == "staticGroup", &first.auth) {
+        (false, _) => cause(page, &first.words),
+        (true, Some(auth)) => {
+            cause(page, &format!("let in by {} ({}:{}): {}", auth.text, auth.file, auth.line, first.words));
+        }
+        (true, None) => cause(page, &format!("let in by {}: {}", name(first), first.words)),
+    }
+    if first.past.is_some() || !first.because.is_empty() {
         page.blank();
         snippets(page, &evidence(field, first), &[]);
     }
@@ -27,12 +33,11 @@ pub(super) fn allowed(page: &mut Page, field: &FieldReport) {
     }
 }
 
-/// What let the caller in, in a few words.
+/// A rule whose author's text is not at hand: what it is, else where it stands.
 fn name(by: &AllowedBy) -> String {
-    match &by.auth {
-        Some(auth) => auth.text.clone(),
-        None => words::rule(by.kind).map_or_else(|| place(&by.grant), |kind| format!("{} {kind}", if kind.starts_with("owner") || kind.starts_with("admin") || kind.starts_with("IAM") { "an" } else { "a" })),
-    }
+    let Some(kind) = words::rule(by.kind) else { return place(&by.grant) };
+    let article = if kind.starts_with(['a', 'o', 'I']) { "an" } else { "a" };
+    format!("{article} {kind}")
 }
 
 /// The grant as a field's decision: its line, and the conditions that were met on the way.
@@ -48,7 +53,10 @@ fn evidence(field: &FieldReport, by: &AllowedBy) -> FieldReport {
 }
 
 fn rules(page: &mut Page, all: &[AllowedBy]) {
-    page.heading(&format!("{} let it in", words::count(all.len(), "rule", "rules")));
+    if all.len() < 2 {
+        return;
+    }
+    page.heading(&format!("{} rules let it in", all.len()));
     let shown = if page.verbose { all.len() } else { SHOWN.min(all.len()) };
     let digits = all.len().to_string().len();
     let rows = all.iter().take(shown).map(|by| {

@@ -1,0 +1,191 @@
+//! Every field that was let through is explained: of each whose templates hold a denial that did not run, at least
+//! one statement is named that granted, it did run, and taking away what it says it hung on denies the request.
+//!
+//! Runs the suites of `tests/amplify`, or of the larger collection that `VTLENS_SUITES` names.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value as Json};
+use vtlens::api::{Api, AuthMode, LoadOptions};
+use vtlens::eval::Event;
+use vtlens::execute::{Caller, Execution, Executor, FieldInput};
+use vtlens::explain::allowed::{self, Allowed};
+use vtlens::explain::{AuthorRules, Question};
+use vtlens::limits::Env;
+use vtlens::report::{AllowedBy, Decision};
+use vtlens::source::Data;
+
+const NOW: i64 = 1_767_323_045_678;
+
+fn folder() -> PathBuf {
+    std::env::var_os("VTLENS_SUITES").map_or_else(|| PathBuf::from("tests/amplify"), PathBuf::from)
+}
+
+fn suites() -> Vec<PathBuf> {
+    let folders = ["suites", "suites-gen2"].map(|name| folder().join(name));
+    let mut files: Vec<PathBuf> = folders
+        .iter()
+        .filter(|folder| folder.is_dir())
+        .flat_map(|folder| std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()))
+        .collect();
+    files.sort();
+    files
+}
+
+/// A suite with its API, and its cases one by one.
+struct Suite {
+    name: String,
+    json: Json,
+    api: Api,
+    data: Data,
+}
+
+/// A caller and a field.
+struct Case {
+    id: String,
+    input: FieldInput,
+    mode: AuthMode,
+    context: Json,
+}
+
+impl Suite {
+    fn open(file: &Path) -> Suite {
+        let json: Json = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+        let params = json["params"].as_object().cloned().unwrap_or_default();
+        let options = LoadOptions {
+            params: params.iter().map(|(k, v)| (k.clone(), v.as_str().unwrap().to_owned())).collect(),
+            ..LoadOptions::default()
+        };
+        let api = Api::open(&file.parent().unwrap().join(json["api"].as_str().unwrap()), &options).unwrap();
+        let data = Data::from_json("suite", &json["data"]).unwrap();
+        Suite { name: file.file_stem().unwrap().to_string_lossy().into_owned(), json, api, data }
+    }
+
+    fn cases(&self) -> Vec<Case> {
+        let mut cases = Vec::new();
+        for test in self.json["tests"].as_array().unwrap() {
+            let (parent, field) = test["field"].as_str().unwrap().split_once('.').unwrap();
+            for name in test["expect"].as_object().unwrap().keys() {
+                let identity = &self.json["identities"][name];
+                let mode = match identity["mode"].as_str().unwrap() {
+                    "apiKey" => AuthMode::ApiKey,
+                    "userPool" => AuthMode::UserPool,
+                    "oidc" => AuthMode::Oidc,
+                    "iam" => AuthMode::Iam,
+                    _ => AuthMode::Lambda,
+                };
+                if !self.api.modes().any(|known| known == mode) {
+                    continue;
+                }
+                let mut input =
+                    FieldInput::new(parent, field, test["arguments"].as_object().cloned().unwrap_or_default());
+                input.source = test.get("source").cloned().unwrap_or(Json::Null);
+                let context = identity.get("context").cloned().unwrap_or(Json::Null);
+                let id = format!("{} | {} | {name}", self.name, test["name"].as_str().unwrap());
+                cases.push(Case { id, input, mode, context });
+            }
+        }
+        cases
+    }
+
+    fn run(&self, executor: &Executor<'_>, case: &Case) -> Execution {
+        let caller = Caller {
+            mode: case.mode,
+            identity: &case.context,
+            groups: None,
+            denied_fields: &[],
+            policy_refusals: &[],
+        };
+        executor.field(&case.input, caller, &mut self.data.clone(), &Env::at(NOW), true).unwrap()
+    }
+
+    fn explain(&self, author: &AuthorRules, case: &Case, execution: &Execution) -> Allowed {
+        let question = Question {
+            api: &self.api,
+            author,
+            input: &case.input,
+            mode: case.mode,
+            identity: &case.context,
+            token_use: None,
+        };
+        allowed::explain(question, execution)
+    }
+}
+
+/// Whether the statement that a rule names ran, as the recorded events say.
+fn ran(execution: &Execution, by: &AllowedBy) -> bool {
+    execution.runs.iter().filter(|run| run.template == by.grant.template).any(|run| {
+        run.events.iter().any(|event| match event {
+            Event::Statement(statement) => {
+                let span = run.program.statements[statement.0].span;
+                let start = run.program.source.line_column(span.start);
+                let end = run.program.source.line_column(span.end);
+                (start.line, start.column) <= (by.grant.line, by.grant.column)
+                    && (by.grant.end_line, by.grant.end_column) <= (end.line, end.column)
+            }
+            _ => false,
+        })
+    })
+}
+
+#[derive(Default)]
+struct Tally {
+    allowed: usize,
+    past_denials: usize,
+    named: usize,
+    kinds: BTreeMap<&'static str, usize>,
+    faults: Vec<String>,
+}
+
+#[test]
+fn every_field_that_passed_a_denial_names_what_let_it_in() {
+    let mut tally = Tally::default();
+    let dump = std::env::var_os("VTLENS_DUMP").is_some();
+    for file in suites() {
+        let suite = Suite::open(&file);
+        let (executor, author) = (Executor::new(&suite.api), AuthorRules::read(&suite.api.author_schemas));
+        for case in suite.cases() {
+            let execution = suite.run(&executor, &case);
+            let told = suite.explain(&author, &case, &execution);
+            if !matches!(execution.decision, Decision::Allowed | Decision::Filtered) {
+                assert!(told.by.is_empty() && told.admitted_by.is_none(), "{}: was not allowed", case.id);
+                continue;
+            }
+            tally.allowed += 1;
+            if dump {
+                for by in &told.by {
+                    println!("{}\t{}\t{}\t{}:{}\t{}", case.id, case.input.field, by.kind, by.grant.template, by.grant.line, by.words);
+                }
+            }
+            let by_template = told.by.iter().filter(|by| by.grant.template.ends_with(".vtl") || by.grant.template.contains("MappingTemplate")|| by.past.is_some()).count();
+            if allowed::passed_a_denial(&execution) {
+                tally.past_denials += 1;
+                if by_template > 0 {
+                    tally.named += 1;
+                } else {
+                    tally.faults.push(format!("{}: nothing let it in", case.id));
+                }
+            }
+            for by in &told.by {
+                *tally.kinds.entry(by.kind).or_default() += 1;
+                if by.past.is_some() && !ran(&execution, by) {
+                    tally.faults.push(format!("{}: {}:{} did not run", case.id, by.grant.template, by.grant.line));
+                }
+                if by.words.is_empty() {
+                    tally.faults.push(format!("{}: {}:{} without words", case.id, by.grant.template, by.grant.line));
+                }
+            }
+            if told.admitted_by.is_none() {
+                tally.faults.push(format!("{}: the schema admitted it, and nothing says how", case.id));
+            }
+        }
+    }
+    println!(
+        "{} allowed, {} of them past a denial, {} of these name what let them in; kinds {:?}",
+        tally.allowed, tally.past_denials, tally.named, tally.kinds
+    );
+    assert!(tally.allowed > 800, "only {} allowed", tally.allowed);
+    assert!(tally.faults.is_empty(), "{} faults:\n{}", tally.faults.len(), tally.faults.join("\n"));
+}
