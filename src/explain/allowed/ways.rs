@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use serde_json::Value as Json;
 
 use super::denials;
-use crate::compile::program::{ExpressionId, ExpressionKind, StatementId, StatementKind};
+use crate::compile::program::{ExpressionId, ExpressionKind, ReferenceId, StatementId, StatementKind};
 use crate::eval::Event;
 use crate::explain::condition::{self, Atom, Evaluated, evaluations};
 use crate::explain::grant::{Blocked, ended_early, last_arm, precedes, useful, walk};
@@ -185,7 +185,7 @@ impl<'r> Search<'r> {
             _ => false,
         };
         let counts = asks == Question::Compare && run.program.source_text(span(run, atom.expression)).contains("size()");
-        let contained = asks == Question::Truth && matches!(atom.left, Value::List(_) | Value::Map(_));
+        let contained = asks == Question::Truth && matches!(atom.left, Value::List(_) | Value::Map(_) | Value::Null);
         !matches!(asks, Question::Missing | Question::Empty | Question::Kind(_))
             && !counts
             && !contained
@@ -349,7 +349,7 @@ impl<'r> Search<'r> {
     }
 
     /// Whether an assignment gives a flag the value that it has until something else is found: no statement before it
-    /// writes the variable, and one behind it writes another value.
+    /// writes the variable, and it is `false`, or one behind it writes another value.
     fn is_initial(&self, run: &Run, place: Place, value: ExpressionId) -> bool {
         let Some(constant) = flag(run, value) else { return false };
         let StatementKind::Set(target, _) = &run.program.statements[place.statement.0].kind else { return false };
@@ -362,7 +362,8 @@ impl<'r> Search<'r> {
             }
             Write::Grow => false,
         };
-        !all.iter().any(before) && all.iter().any(|writer| writer.place != place && !same(writer))
+        let turned = constant == Json::Bool(false) || all.iter().any(|writer| writer.place != place && !same(writer));
+        turned && !all.iter().any(before)
     }
 
     /// The grants that a writer passes on: through the values that it takes, and the lists that it runs over.
@@ -383,8 +384,14 @@ impl<'r> Search<'r> {
             }
             (None, Write::Assign(value)) => taken.extend(variables(run, at.run, value)),
             (None, Write::Grow) => {
-                let values = run.references_of(writer.place.statement);
-                taken.extend(values.into_iter().filter_map(|reference| variable::variable_of(run, at.run, reference)));
+                // What is the caller's own was not granted by anything.
+                let granted = |reference: &ReferenceId| {
+                    let steps = run.program.references[reference.0].steps.len();
+                    let to = Moment { event: self.origins.end_of(at).event, ..at };
+                    !words::is_owner(&self.origins.of_prefix(*reference, usize::try_from(steps).unwrap_or(0), to))
+                };
+                let values = run.references_of(writer.place.statement).into_iter().filter(granted);
+                taken.extend(values.filter_map(|reference| variable::variable_of(run, at.run, reference)));
             }
         }
         // What a list already held are other writers.
