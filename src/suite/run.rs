@@ -265,7 +265,8 @@ fn case(
     saved: &Saved,
     started: Instant,
 ) -> Case {
-    let actual = judge::actual(&report);
+    let mut actual = judge::actual(&report);
+    actual.allowed_by = judge::allowed_by(expected, &report, &actual);
     let differences = judge::differences(expected, &report, &actual, saved);
     let written = match &expected.written {
         Json::String(decision) => json!({ "decision": decision }),
