@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Value as Json};
+use serde_json::Value as Json;
 use vtlens::api::{Api, AuthMode, LoadOptions};
 use vtlens::eval::Event;
 use vtlens::execute::{Caller, Execution, Executor, FieldInput};
@@ -91,13 +91,8 @@ impl Suite {
     }
 
     fn run(&self, executor: &Executor<'_>, case: &Case) -> Execution {
-        let caller = Caller {
-            mode: case.mode,
-            identity: &case.context,
-            groups: None,
-            denied_fields: &[],
-            policy_refusals: &[],
-        };
+        let caller =
+            Caller { mode: case.mode, identity: &case.context, groups: None, denied_fields: &[], policy_refusals: &[] };
         executor.field(&case.input, caller, &mut self.data.clone(), &Env::at(NOW), true).unwrap()
     }
 
@@ -156,10 +151,21 @@ fn every_field_that_passed_a_denial_names_what_let_it_in() {
             tally.allowed += 1;
             if dump {
                 for by in &told.by {
-                    println!("{}\t{}\t{}\t{}:{}\t{}", case.id, case.input.field, by.kind, by.grant.template, by.grant.line, by.words);
+                    println!(
+                        "{}\t{}\t{}\t{}:{}\t{}",
+                        case.id, case.input.field, by.kind, by.grant.template, by.grant.line, by.words
+                    );
                 }
             }
-            let by_template = told.by.iter().filter(|by| by.grant.template.ends_with(".vtl") || by.grant.template.contains("MappingTemplate")|| by.past.is_some()).count();
+            let by_template = told
+                .by
+                .iter()
+                .filter(|by| {
+                    by.grant.template.ends_with(".vtl")
+                        || by.grant.template.contains("MappingTemplate")
+                        || by.past.is_some()
+                })
+                .count();
             if allowed::passed_a_denial(&execution) {
                 tally.past_denials += 1;
                 if by_template > 0 {
@@ -193,15 +199,17 @@ fn every_field_that_passed_a_denial_names_what_let_it_in() {
 /// The same caller without a group, whatever claim names it.
 fn without_group(context: &Json, group: &str) -> Json {
     match context {
-        Json::Array(items) => {
-            Json::Array(items.iter().filter(|item| item.as_str() != Some(group)).map(|item| without_group(item, group)).collect())
-        }
+        Json::Array(items) => Json::Array(
+            items.iter().filter(|item| item.as_str() != Some(group)).map(|item| without_group(item, group)).collect(),
+        ),
         Json::Object(members) => {
             Json::Object(members.iter().map(|(key, value)| (key.clone(), without_group(value, group))).collect())
         }
         Json::String(text) if text == group => Json::from("nobody's group"),
         // A list of groups as JSON in a text.
-        Json::String(text) if text.starts_with('[') => Json::String(text.replace(&format!("\"{group}\""), "\"nobody's\"")),
+        Json::String(text) if text.starts_with('[') => {
+            Json::String(text.replace(&format!("\"{group}\""), "\"nobody's\""))
+        }
         other => other.clone(),
     }
 }
@@ -210,7 +218,9 @@ fn without_group(context: &Json, group: &str) -> Json {
 fn stranger(context: &Json) -> Json {
     let mut context = context.clone();
     let anew = |key: &str, value: &Json| match (key, value) {
-        ("iss" | "issuer" | "aud" | "client_id" | "token_use" | "defaultAuthStrategy" | "sourceIp", kept) => kept.clone(),
+        ("iss" | "issuer" | "aud" | "client_id" | "token_use" | "defaultAuthStrategy" | "sourceIp", kept) => {
+            kept.clone()
+        }
         (_, Json::String(text)) if text.starts_with("arn:") || text.starts_with('{') => value.clone(),
         (_, Json::String(_)) => Json::from(format!("stranger-{}", key.len())),
         (_, Json::Array(_)) => Json::Array(vec![Json::from("strangers")]),
@@ -219,7 +229,9 @@ fn stranger(context: &Json) -> Json {
     if let Some(members) = context.as_object_mut() {
         for (key, value) in members.iter_mut() {
             match value {
-                Json::Object(claims) if key == "claims" => claims.iter_mut().for_each(|(key, value)| *value = anew(key, value)),
+                Json::Object(claims) if key == "claims" => {
+                    claims.iter_mut().for_each(|(key, value)| *value = anew(key, value))
+                }
                 Json::Object(_) => {}
                 value => *value = anew(key, value),
             }
@@ -259,7 +271,8 @@ fn what_is_said_to_have_let_a_caller_in_did() {
             if by.words.contains("is absent") {
                 continue;
             }
-            let (said, all) = (by.words.clone(), by.words.contains("nothing else is asked") || by.words.contains("no template"));
+            let (said, all) =
+                (by.words.clone(), by.words.contains("nothing else is asked") || by.words.contains("no template"));
             let changed = match by.kind {
                 "staticGroup" => without_group(&case.context, group_of(&said).unwrap()),
                 "owner" | "dynamicGroup" => stranger(&case.context),
@@ -282,4 +295,105 @@ fn what_is_said_to_have_let_a_caller_in_did() {
     println!("checked {checked:?}");
     assert!(checked.get("staticGroup").is_some_and(|n| *n > 50) && checked.get("owner").is_some_and(|n| *n > 100));
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+}
+
+/// One line of `tests/allowed/cases.txt`.
+struct Line<'t> {
+    text: &'t str,
+    api: &'t str,
+    field: &'t str,
+    arguments: &'t str,
+    caller: &'t str,
+    source: Option<&'t str>,
+}
+
+impl Line<'_> {
+    /// What `vtlens explain --allowed` says of it.
+    fn explained(&self, callers: &BTreeMap<&str, &str>, more: &[&str]) -> String {
+        let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("allowed-{}-{}.json", self.caller, more.len()));
+        std::fs::write(&file, callers[self.caller]).unwrap();
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_vtlens"));
+        command.args(["explain", "--allowed", "--api", self.api, "--field", self.field, "--args", self.arguments]);
+        command.args(["--now", "2026-01-15T12:00:00Z", "--identity"]).arg(&file).args(more).env("COLUMNS", "100");
+        if let Some(source) = self.source {
+            command.args(["--source", source]);
+        }
+        let output = command.output().unwrap();
+        assert!(output.status.code().is_some_and(|code| code <= 1), "{}: {output:?}", self.text);
+        String::from_utf8(output.stdout).unwrap()
+    }
+}
+
+fn table(text: &str) -> (BTreeMap<&str, &str>, Vec<Line<'_>>) {
+    let (mut callers, mut lines) = (BTreeMap::new(), Vec::new());
+    for text in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        if let Some(caller) = text.strip_prefix("caller ") {
+            let (name, json) = caller.split_once(' ').unwrap();
+            callers.insert(name, json.trim());
+            continue;
+        }
+        let cells: Vec<&str> = text.split(" | ").collect();
+        let [api, field, arguments, caller, rest @ ..] = cells.as_slice() else { panic!("{text}") };
+        lines.push(Line { text, api, field, arguments, caller, source: rest.first().copied() });
+    }
+    (callers, lines)
+}
+
+/// A person reviews this table: what let each caller in, at which rule, by which statement.
+#[test]
+fn each_way_of_letting_people_in_is_named() {
+    let text = std::fs::read_to_string("tests/allowed/cases.txt").unwrap();
+    let (callers, lines) = table(&text);
+    let mut shown = String::new();
+    for line in &lines {
+        let report: Json = serde_json::from_str(&line.explained(&callers, &["--format", "json"])).unwrap();
+        let field = &report["requests"][0]["fields"][0];
+        shown.push_str(&format!("{}\n  {}", line.text, field["decision"].as_str().unwrap()));
+        if let Some(admitted) = field["admittedBy"]["words"].as_str() {
+            shown.push_str(&format!("; {admitted}"));
+        }
+        shown.push('\n');
+        for by in field["allowedBy"].as_array().unwrap_or(&Vec::new()) {
+            let rule = match &by["auth"] {
+                Json::Null => String::new(),
+                auth => format!(
+                    " by {}:{} {}",
+                    auth["file"].as_str().unwrap(),
+                    auth["line"],
+                    auth["text"].as_str().unwrap()
+                ),
+            };
+            shown.push_str(&format!(
+                "    {} {}{rule}, at {}:{}: {}\n",
+                by["id"],
+                by["kind"].as_str().unwrap(),
+                by["grant"]["template"].as_str().unwrap(),
+                by["grant"]["line"],
+                by["words"].as_str().unwrap()
+            ));
+        }
+    }
+    insta::assert_snapshot!("cases", shown);
+}
+
+/// What people read: one screen, the answer first.
+#[test]
+fn an_allowed_field_reads_in_one_screen() {
+    let text = std::fs::read_to_string("tests/allowed/cases.txt").unwrap();
+    let (callers, lines) = table(&text);
+    for (name, field, caller) in [
+        ("static_group", "Mutation.updatePost", "admin"),
+        ("owner_of_new", "Mutation.createPost", "eve"),
+        ("rows", "Query.listPosts", "eve"),
+        ("events", "Subscription.onCreatePost", "writer"),
+        ("stash", "Mutation.updateOrder", "boss"),
+        ("nobody_asks", "Query.storeStatus", "guest"),
+        ("schema_group", "Query.grouped", "ops"),
+        ("denied", "Order.margin", "paula"),
+    ] {
+        let line = lines.iter().find(|line| line.field == field && line.caller == caller).unwrap();
+        let shown = line.explained(&callers, &[]);
+        assert!(shown.lines().count() <= 40, "{name} is longer than a screen:\n{shown}");
+        insta::assert_snapshot!(name, shown);
+    }
 }

@@ -2,9 +2,11 @@
 //! compile before somebody has thought of what it may hold.
 
 use crate::identity::IdentityFacts;
-use crate::report::{AdmittedBy, AllowedBy, AuthorRule, Cause, Check, Condition, Credential, Delivery, Edit, FieldError, FieldReport, FilterCondition,
-    FilterGroup, Fix, Gate, Hazard, HttpResponse, Missing, Operand, Operation, RequestReport, RequestSource, Rule,
-    Site, Unanswered,};
+use crate::report::{
+    AdmittedBy, AllowedBy, AuthorRule, Cause, Check, Condition, Credential, Delivery, Edit, FieldError, FieldReport,
+    FilterCondition, FilterGroup, Fix, Gate, Hazard, HttpResponse, Missing, Operand, Operation, RequestReport,
+    RequestSource, Rule, Site, Unanswered,
+};
 use crate::request::CapturedRequest;
 use crate::secrets::Secrets;
 

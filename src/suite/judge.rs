@@ -40,7 +40,8 @@ fn errors(report: &RequestReport) -> Vec<FieldError> {
 
 /// The rules that let a caller in who was expected to be refused.
 pub(super) fn allowed_by(expected: &Expectation, report: &RequestReport, actual: &Actual) -> Vec<AllowedBy> {
-    let refused = expected.decision.is_some_and(|wanted| !wanted.holds(Decision::Allowed) && !wanted.holds(actual.decision));
+    let refused =
+        expected.decision.is_some_and(|wanted| !wanted.holds(Decision::Allowed) && !wanted.holds(actual.decision));
     let through = |field: &&FieldReport| matches!(field.decision, Decision::Allowed | Decision::Filtered);
     let lead = report.fields.iter().filter(through).find(|field| field.decision == actual.decision);
     lead.filter(|_| refused).map(|field| field.allowed_by.clone()).unwrap_or_default()

@@ -11,7 +11,9 @@ pub(super) fn passed(runs: &[Run]) -> Vec<Place> {
         let denies = |statement: &StatementId| denies(run, *statement) && run.times(*statement).next().is_none();
         found.extend(run.statements().filter(denies).map(|statement| Place { run: index, statement }));
     }
-    found.sort_by_key(|place| (place.run, runs.get(place.run).map(|run| run.program.statements[place.statement.0].span.start)));
+    found.sort_by_key(|place| {
+        (place.run, runs.get(place.run).map(|run| run.program.statements[place.statement.0].span.start))
+    });
     found
 }
 

@@ -49,7 +49,10 @@ impl Entry {
 
     /// `owner` of people, `dynamicGroup` of groups.
     pub(super) fn kind(&self) -> &'static str {
-        let groups = self.origin.claims().iter().any(|claim| ["group", "role", "team", "org"].iter().any(|word| claim.to_ascii_lowercase().contains(word)));
+        let groups =
+            self.origin.claims().iter().any(|claim| {
+                ["group", "role", "team", "org"].iter().any(|word| claim.to_ascii_lowercase().contains(word))
+            });
         if groups { "dynamicGroup" } else { "owner" }
     }
 
@@ -91,7 +94,9 @@ impl Entry {
     fn is(&self, atom: &AtomTrace) -> bool {
         atom.path.as_deref() == Some(self.attribute.as_str())
             && atom.truth != atom.negated
-            && atom.operands.iter().any(|operand| *operand == self.wanted || self.wanted.as_array().is_some_and(|all| all.contains(operand)))
+            && atom.operands.iter().any(|operand| {
+                *operand == self.wanted || self.wanted.as_array().is_some_and(|all| all.contains(operand))
+            })
     }
 
     /// Whether a record came through by it; nothing is known when no record was held against anything.
@@ -104,10 +109,13 @@ impl Entry {
 
 /// `{ "owner": { "eq": $claim } }` that a statement put into a list.
 pub(super) fn entry(origins: &Origins<'_>, run: &Run, way: &Way) -> Option<Entry> {
-    let (step, added) = run.events.iter().enumerate().skip(way.at.event).find_map(|(event, recorded)| match recorded {
-        Event::Call { step, arguments, .. } if arguments.len() == 1 => Some((*step, (event, arguments.first()?.clone()))),
-        _ => None,
-    })?;
+    let (step, added) =
+        run.events.iter().enumerate().skip(way.at.event).find_map(|(event, recorded)| match recorded {
+            Event::Call { step, arguments, .. } if arguments.len() == 1 => {
+                Some((*step, (event, arguments.first()?.clone())))
+            }
+            _ => None,
+        })?;
     let (event, value) = added;
     let Json::Object(members) = to_json_value(&value) else { return None };
     let (attribute, asked) = members.into_iter().next()?;
@@ -147,7 +155,12 @@ pub(super) fn held(execution: &Execution, identity: &Json) -> Vec<Entry> {
                 1 => Origin::Claim(first.clone()),
                 _ => Origin::Several(claims.iter().cloned().map(Origin::Claim).collect()),
             };
-            let entry = Entry { attribute: attribute.clone(), operator: atom.operator.to_owned(), wanted: wanted.clone(), origin };
+            let entry = Entry {
+                attribute: attribute.clone(),
+                operator: atom.operator.to_owned(),
+                wanted: wanted.clone(),
+                origin,
+            };
             if !found.iter().any(|known| known.attribute == entry.attribute && known.operator == entry.operator) {
                 found.push(entry);
             }

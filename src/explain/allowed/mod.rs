@@ -184,7 +184,12 @@ fn site(runs: &[Run], place: Place) -> Option<Site> {
     Some(run.site(span))
 }
 
-fn author(question: Question<'_>, kind: &'static str, subject: &Subject, grant: &Site) -> Option<crate::report::AuthorRule> {
+fn author(
+    question: Question<'_>,
+    kind: &'static str,
+    subject: &Subject,
+    grant: &Site,
+) -> Option<crate::report::AuthorRule> {
     let rule = Rule { id: 0, kind, auth: None, grant: grant.clone(), blocked_by: None, needs: String::new() };
     behind(question, &Known { rule, subject: subject.clone() })
 }
@@ -199,7 +204,9 @@ fn restricted(question: Question<'_>, execution: &Execution, mut told: Vec<Told>
     let mut joined: Vec<Told> = Vec::new();
     for next in told {
         let entry = next.entry.as_ref();
-        let same = entry.and_then(|entry| joined.iter_mut().find_map(|known| known.entry.as_mut().filter(|known| known.alike(entry))));
+        let same = entry.and_then(|entry| {
+            joined.iter_mut().find_map(|known| known.entry.as_mut().filter(|known| known.alike(entry)))
+        });
         match (same, entry) {
             (Some(known), Some(entry)) => known.join(entry),
             _ => joined.push(next),
@@ -216,7 +223,12 @@ fn restricted(question: Question<'_>, execution: &Execution, mut told: Vec<Told>
                 if !std::mem::replace(&mut replaced, true) {
                     found.extend(held.iter().map(|entry| {
                         let auth = author(question, entry.kind(), &entry.subject(), &told.by.grant);
-                        AllowedBy { kind: entry.kind(), auth, words: entry.words(execution, parent_type), ..told.by.clone() }
+                        AllowedBy {
+                            kind: entry.kind(),
+                            auth,
+                            words: entry.words(execution, parent_type),
+                            ..told.by.clone()
+                        }
                     }));
                 }
             }

@@ -51,4 +51,3 @@ pub(super) fn nobody_denies(question: Question<'_>, ran: bool, asked: bool) -> O
 fn list(groups: &[String]) -> String {
     words::value(&Json::from(groups.to_vec()))
 }
-

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use serde_json::Value as Json;
 
 use super::denials;
-use crate::compile::program::{ExpressionId, ExpressionKind, ReferenceId, StatementId, StatementKind};
+use crate::compile::program::{ExpressionId, ExpressionKind, ReferenceId, StatementId, StatementKind, StepKind};
 use crate::eval::Event;
 use crate::explain::condition::{self, Atom, Evaluated, evaluations};
 use crate::explain::grant::{Blocked, ended_early, last_arm, precedes, useful, walk};
@@ -163,7 +163,8 @@ impl<'r> Search<'r> {
         let Some(run) = self.runs.get(evaluated.at.run) else { return false };
         evaluated.deciding(run).iter().all(|atom| {
             let operands = condition::operands(self.origins, run, atom);
-            let of_arguments = operands.iter().all(|(_, origin)| !given(origin) || matches!(origin, Origin::Argument(_)));
+            let of_arguments =
+                operands.iter().all(|(_, origin)| !given(origin) || matches!(origin, Origin::Argument(_)));
             of_arguments && words::question(run, atom.expression) == Question::Contains && !atom.truth
         })
     }
@@ -184,7 +185,8 @@ impl<'r> Search<'r> {
             }
             _ => false,
         };
-        let counts = asks == Question::Compare && run.program.source_text(span(run, atom.expression)).contains("size()");
+        let counts =
+            asks == Question::Compare && run.program.source_text(span(run, atom.expression)).contains("size()");
         let contained = asks == Question::Truth && matches!(atom.left, Value::List(_) | Value::Map(_) | Value::Null);
         !matches!(asks, Question::Missing | Question::Empty | Question::Kind(_))
             && !counts
@@ -234,8 +236,9 @@ impl<'r> Search<'r> {
         }
         let (mut found, mut itself) = (false, false);
         for atom in evaluated.deciding(run) {
-            let compares = self.specific_atom(run, atom);
-            let followed = !compares && self.follow(run, atom, depth);
+            // A flag is worth the question behind it, though its value came from the caller, too.
+            let flag = matches!(atom.left, Value::Bool(_));
+            let followed = (flag || !self.specific_atom(run, atom)) && self.follow(run, atom, depth);
             found |= followed;
             // Below the denial's own condition only what asks for the caller lets anybody in.
             let tells = if depth == 0 { self.given(run, atom) } else { self.given_of_caller(run, atom) };
@@ -248,7 +251,9 @@ impl<'r> Search<'r> {
     }
 
     fn given_of_caller(&self, run: &Run, atom: &Atom) -> bool {
-        let caller = |origin: &Origin| matches!(origin, Origin::Claim(_) | Origin::Identity(_) | Origin::Mode | Origin::Header(_));
+        let caller = |origin: &Origin| {
+            matches!(origin, Origin::Claim(_) | Origin::Identity(_) | Origin::Mode | Origin::Header(_))
+        };
         condition::operands(self.origins, run, atom).iter().any(|(_, origin)| origin.any(&caller))
     }
 
@@ -278,9 +283,8 @@ impl<'r> Search<'r> {
         for writer in variable::writers(self.runs, variable) {
             let Some(run) = self.runs.get(writer.place.run) else { continue };
             let asked_at = self.runs.get(atom.at.run).and_then(|run| began(run, atom.at));
-            let before = asked_at.is_some_and(|statement| {
-                precedes(self.runs, writer.place, Place { run: atom.at.run, statement })
-            });
+            let before = asked_at
+                .is_some_and(|statement| precedes(self.runs, writer.place, Place { run: atom.at.run, statement }));
             if !before || run.times(writer.place.statement).next().is_some() || !useful(holder, atom, run, &writer) {
                 continue;
             }
@@ -442,7 +446,9 @@ impl<'r> Search<'r> {
         let mut found = Vec::new();
         for (statement, _) in run.ancestors(place.statement) {
             let Some(chosen) = last_arm(run, statement, at.event) else { continue };
-            found.extend(evaluations(run, place.run, statement, chosen).into_iter().filter(|one| self.given_at_all(one)));
+            found.extend(
+                evaluations(run, place.run, statement, chosen).into_iter().filter(|one| self.given_at_all(one)),
+            );
         }
         found
     }
@@ -488,7 +494,10 @@ impl<'r> Search<'r> {
 
 /// Whether a value is something that the templates were given, rather than wrote themselves.
 pub(super) fn given(origin: &Origin) -> bool {
-    !matches!(origin, Origin::Literal(_) | Origin::Unset(_) | Origin::Computed(_) | Origin::Several(_) | Origin::Absent(_))
+    !matches!(
+        origin,
+        Origin::Literal(_) | Origin::Unset(_) | Origin::Computed(_) | Origin::Several(_) | Origin::Absent(_)
+    )
 }
 
 fn span(run: &Run, expression: ExpressionId) -> crate::source_file::Span {
@@ -546,7 +555,9 @@ fn effective(runs: &[Run], variable: &Variable, at: Moment) -> Vec<(Writer, Mome
                     break;
                 }
             }
-            (Write::Assign(value), Some(same)) if runs.get(moment.run).and_then(|run| flag(run, value)).as_ref() == Some(same) => {
+            (Write::Assign(value), Some(same))
+                if runs.get(moment.run).and_then(|run| flag(run, value)).as_ref() == Some(same) =>
+            {
                 found.push((writer, moment));
             }
             _ => break,
@@ -560,6 +571,7 @@ fn flag(run: &Run, value: ExpressionId) -> Option<Json> {
     match &run.program.expressions[value.0].kind {
         ExpressionKind::Boolean(flag) => Some(Json::Bool(*flag)),
         ExpressionKind::Text(text) => Some(Json::from(run.program.text(*text))),
+        ExpressionKind::Int(number) => Some(Json::from(*number)),
         _ => None,
     }
 }
@@ -593,10 +605,7 @@ fn assigned_question(run: &Run, place: Place, value: ExpressionId, at: Moment) -
             operator,
             Operator::Add | Operator::Subtract | Operator::Multiply | Operator::Divide | Operator::Modulo
         ),
-        ExpressionKind::Reference(_) => {
-            matches!(result, Value::Bool(_))
-                && matches!(words::question(run, value), Question::Contains | Question::Missing | Question::Equal | Question::Empty)
-        }
+        ExpressionKind::Reference(_) => matches!(result, Value::Bool(_)) && asks_by_call(run, value),
         _ => false,
     };
     if !asks {
@@ -616,19 +625,27 @@ fn assigned_question(run: &Run, place: Place, value: ExpressionId, at: Moment) -
     Some(Evaluated { condition: value, truth: result.truth(), atoms, at: at_end })
 }
 
+/// Whether a value is what a method or helper answers: not what is looked up by `get`.
+fn asks_by_call(run: &Run, value: ExpressionId) -> bool {
+    let ExpressionKind::Reference(reference) = &run.program.expressions[value.0].kind else { return false };
+    let steps = run.program.steps.slice(&run.program.references[reference.0].steps);
+    match steps.last().map(|step| &step.kind) {
+        Some(StepKind::Call { name, .. }) => !matches!(run.program.text(*name), "get" | "put" | "defaultIfNull"),
+        _ => false,
+    }
+}
+
 /// Whether a statement could let a caller in: it ends the template with a value, sets a flag, or fills a list.
 fn grants(run: &Run, statement: StatementId) -> bool {
     let program = &run.program;
     match &program.statements[statement.0].kind {
         StatementKind::Return(value) => value.is_some(),
         StatementKind::Set(_, value) => matches!(program.expressions[value.0].kind, ExpressionKind::Boolean(true)),
-        StatementKind::Output(..) => {
-            run.references_of(statement).into_iter().any(|reference| {
-                let steps = program.steps.slice(&program.references[reference.0].steps);
-                let last = steps.last().map(|step| &step.kind);
-                matches!(last, Some(crate::compile::program::StepKind::Call { method: Some(method), .. }) if method.mutates())
-            })
-        }
+        StatementKind::Output(..) => run.references_of(statement).into_iter().any(|reference| {
+            let steps = program.steps.slice(&program.references[reference.0].steps);
+            let last = steps.last().map(|step| &step.kind);
+            matches!(last, Some(StepKind::Call { method: Some(method), .. }) if method.mutates())
+        }),
         _ => false,
     }
 }

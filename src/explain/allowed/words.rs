@@ -3,6 +3,7 @@
 
 use serde_json::Value as Json;
 
+use crate::compile::program::{ExpressionKind, StepKind};
 use crate::explain::condition::{self, Atom, Evaluated};
 use crate::explain::origin::{Origin, Origins};
 use crate::explain::rule::{claim_words, names_a_person};
@@ -31,7 +32,9 @@ fn part(origins: &Origins<'_>, run: &Run, atom: &Atom) -> String {
     let operands = condition::operands(origins, run, atom);
     let asked = words::question(run, atom.expression);
     match (asked, operands.as_slice()) {
-        (Question::Equal | Question::NotEqual, [left, right]) => equal((asked == Question::Equal) == atom.truth, left, right),
+        (Question::Equal | Question::NotEqual, [left, right]) => {
+            equal((asked == Question::Equal) == atom.truth, left, right)
+        }
         (Question::Contains, [list, item]) => contains(atom.truth, list, item),
         (Question::Missing, [(operand, origin)]) => {
             let many = origin.claims().len() > 1;
@@ -49,8 +52,26 @@ fn part(origins: &Origins<'_>, run: &Run, atom: &Atom) -> String {
         (Question::Truth, [(operand, origin)]) if atom.truth && operand.value == Json::Bool(true) => {
             format!("{} is true", name(operand, origin))
         }
+        (Question::Truth, [(of, origin), (with, _)]) => match method(run, atom) {
+            Some(method) if atom.truth => format!("{} {method} {}", named(of, origin), value(&with.value)),
+            Some(method) => format!("{}: that it {method} {} is not so", named(of, origin), value(&with.value)),
+            None => words::outcome(origins, run, atom),
+        },
         _ => words::outcome(origins, run, atom),
     }
+}
+
+/// What a method asks, in words.
+fn method(run: &Run, atom: &Atom) -> Option<String> {
+    let ExpressionKind::Reference(reference) = &run.program.expressions[atom.expression.0].kind else { return None };
+    let steps = run.program.steps.slice(&run.program.references[reference.0].steps);
+    let StepKind::Call { name, .. } = &steps.last()?.kind else { return None };
+    Some(match run.program.text(*name) {
+        "startsWith" => "starts with".to_owned(),
+        "endsWith" => "ends with".to_owned(),
+        "equalsIgnoreCase" => "is, whatever the case,".to_owned(),
+        other => other.to_owned(),
+    })
 }
 
 type Side = (Operand, Origin);
@@ -67,6 +88,11 @@ fn equal(same: bool, left: &Side, right: &Side) -> String {
             true => format!("the mode is {}", mode(&right.0.value)),
             false => format!("the mode is {}, not {}", mode(&left.0.value), mode(&right.0.value)),
         },
+        // A string with values in it says more than where they came from.
+        (_, other) if right.0.text.starts_with('"') && !matches!(other, Origin::Literal(_)) => {
+            let verb = if same { "is" } else { "is not" };
+            format!("{} {verb} {} ({})", named(&left.0, &left.1), right.0.text, whose(other))
+        }
         (_, Origin::Literal(_)) if same => format!("{} is {}", name(&left.0, &left.1), value(&right.0.value)),
         (_, Origin::Literal(_)) => format!("{} is not {}", named(&left.0, &left.1), value(&right.0.value)),
         (object, caller) if same && is_object(object) && is_owner(caller) => is_you(&left.0, object, caller),
@@ -89,7 +115,9 @@ fn contains(holds: bool, list: &Side, item: &Side) -> String {
         (object, caller) if holds && is_object(object) && is_owner(caller) => {
             format!("{} contains {} ({})", named(&list.0, object), value(&item.0.value), whose(caller))
         }
-        (of, _) if !holds && list.0.value.is_object() => format!("{} has no {}", name(&list.0, of), value(&item.0.value)),
+        (of, _) if !holds && list.0.value.is_object() => {
+            format!("{} has no {}", name(&list.0, of), value(&item.0.value))
+        }
         (_, _) => format!("{} {verb} {}", named(&list.0, &list.1), value(&item.0.value)),
     }
 }
@@ -101,7 +129,8 @@ fn is_you(object: &Operand, of: &Origin, caller: &Origin) -> String {
 
 fn yours(caller: &Origin) -> String {
     let claims = caller.claims();
-    let person = if claims.is_empty() { speaks_of_a_person(caller) } else { claims.iter().all(|claim| names_a_person(claim)) };
+    let person =
+        if claims.is_empty() { speaks_of_a_person(caller) } else { claims.iter().all(|claim| names_a_person(claim)) };
     match person {
         true => format!("you ({})", whose(caller)),
         false => format!("your {}", whose(caller)),

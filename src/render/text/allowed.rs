@@ -56,7 +56,14 @@ fn rules(page: &mut Page, all: &[AllowedBy]) {
     if all.len() < 2 {
         return;
     }
-    page.heading(&format!("{} rules let it in", all.len()));
+    let each_its_own = all
+        .iter()
+        .enumerate()
+        .all(|(at, by)| by.past.is_some() && !all.iter().take(at).any(|before| before.past == by.past));
+    page.heading(&match each_its_own {
+        true => format!("{} denials stood in the way, each passed by its own rule", all.len()),
+        false => format!("{} rules let it in", all.len()),
+    });
     let shown = if page.verbose { all.len() } else { SHOWN.min(all.len()) };
     let digits = all.len().to_string().len();
     let rows = all.iter().take(shown).map(|by| {

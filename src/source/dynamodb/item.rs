@@ -184,13 +184,7 @@ fn held(session: &Session<'_, '_>, write: &Write, current: Option<&Item>) -> Opt
     let (condition, item) = (write.condition.as_ref().filter(|_| session.call.tell_kept)?, current?);
     let trace = traced(session, condition, &write.key, current);
     let item = WithheldItem { key: trace.key, item: item_to_plain(item), atoms: trace.atoms };
-    Some(Box::new(Kept {
-        table: trace.table,
-        expression: trace.condition,
-        items: vec![item],
-        count: 1,
-        scanned: 1,
-    }))
+    Some(Box::new(Kept { table: trace.table, expression: trace.condition, items: vec![item], count: 1, scanned: 1 }))
 }
 
 /// An attribute that is the key of an index may be absent, but it may not be of a type that cannot be a key:
