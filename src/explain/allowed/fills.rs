@@ -14,6 +14,7 @@ use crate::explain::run::{Moment, Run};
 use crate::explain::variable;
 use crate::explain::words as explained;
 use crate::source::AtomTrace;
+use crate::value::Value;
 use crate::value::json::to_json_value;
 
 /// An entry of a filter: what it asks of a record.
@@ -109,14 +110,7 @@ impl Entry {
 
 /// `{ "owner": { "eq": $claim } }` that a statement put into a list.
 pub(super) fn entry(origins: &Origins<'_>, run: &Run, way: &Way) -> Option<Entry> {
-    let (step, added) =
-        run.events.iter().enumerate().skip(way.at.event).find_map(|(event, recorded)| match recorded {
-            Event::Call { step, arguments, .. } if arguments.len() == 1 => {
-                Some((*step, (event, arguments.first()?.clone())))
-            }
-            _ => None,
-        })?;
-    let (event, value) = added;
+    let (step, event, value) = added(run, way)?;
     let Json::Object(members) = to_json_value(&value) else { return None };
     let (attribute, asked) = members.into_iter().next()?;
     let (operator, wanted) = asked.as_object()?.iter().next()?;
@@ -132,6 +126,21 @@ pub(super) fn entry(origins: &Origins<'_>, run: &Run, way: &Way) -> Option<Entry
     let held = member(run, member(run, argument, &attribute)?, operator)?;
     let origin = origins.of(held, Moment { run: way.at.run, event });
     Some(Entry { attribute, operator: operator.clone(), wanted: wanted.clone(), origin })
+}
+
+/// The call that put something into a list, when it ran, and what it put.
+fn added(run: &Run, way: &Way) -> Option<(u32, usize, Value)> {
+    run.events.iter().enumerate().skip(way.at.event).find_map(|(event, recorded)| match recorded {
+        Event::Call { step, arguments, .. } if arguments.len() == 1 => Some((*step, event, arguments.first()?.clone())),
+        _ => None,
+    })
+}
+
+/// The names that a statement put into a list: fields that a rule stands for.
+pub(super) fn names(run: &Run, way: &Way) -> Vec<String> {
+    let Some((_, _, value)) = added(run, way) else { return Vec::new() };
+    let Json::Array(items) = to_json_value(&value) else { return Vec::new() };
+    items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect()
 }
 
 fn member(run: &Run, map: ExpressionId, key: &str) -> Option<ExpressionId> {

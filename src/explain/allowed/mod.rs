@@ -5,7 +5,9 @@
 mod denials;
 mod fills;
 mod schema;
+mod shape;
 mod ways;
+mod weigh;
 mod words;
 
 use super::condition::Evaluated;
@@ -17,7 +19,8 @@ use crate::execute::Execution;
 use crate::report::{AdmittedBy, AllowedBy, Condition, Operand, Rule, Site};
 use crate::verdict::Decision;
 use fills::Entry;
-use ways::{Act, Search, Way, Weight};
+use ways::{Act, Search, Way};
+use weigh::Weight;
 
 /// Why a field was let through.
 #[derive(Debug, Clone, Default)]
@@ -76,6 +79,8 @@ struct Told {
     by: AllowedBy,
     fills: bool,
     entry: Option<Entry>,
+    /// Names that it put into a list.
+    names: Vec<String>,
 }
 
 fn told(
@@ -99,7 +104,9 @@ fn told(
     let grant = site(runs, way.place)?;
     let auth = author(question, kind, &subject, &grant);
     let by = AllowedBy { id: 0, kind, auth, grant, past, because, words: text };
-    Some(Told { by, fills: way.act == Act::Filled && specific.is_empty(), entry })
+    let fills = way.act == Act::Filled;
+    let names = if fills && entry.is_none() { fills::names(run, way) } else { Vec::new() };
+    Some(Told { by, fills: fills && specific.is_empty(), entry, names })
 }
 
 /// A grant under conditions that ask for more than the mode.
@@ -212,6 +219,13 @@ fn restricted(question: Question<'_>, execution: &Execution, mut told: Vec<Told>
             _ => joined.push(next),
         }
     }
+    // Where several stand for different fields, each says for which.
+    let first = joined.first().map(|told| told.names.clone()).unwrap_or_default();
+    if joined.iter().any(|told| told.names != first) {
+        for told in joined.iter_mut().filter(|told| !told.names.is_empty()) {
+            told.by.words = format!("{}, for {}", told.by.words, some(&told.names));
+        }
+    }
     let parent_type = question.input.parent_type.as_str();
     let held = fills::held(execution, question.identity);
     let mut replaced = held.is_empty();
@@ -236,6 +250,16 @@ fn restricted(question: Question<'_>, execution: &Execution, mut told: Vec<Told>
         }
     }
     found
+}
+
+/// The first names of many.
+fn some(names: &[String]) -> String {
+    const MOST: usize = 8;
+    let shown = names.iter().take(MOST).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match names.len().checked_sub(MOST) {
+        Some(more @ 1..) => format!("{shown} and {more} more"),
+        _ => shown,
+    }
 }
 
 /// Each rule once: two turns of a loop, or two denials that one grant kept away, are one.

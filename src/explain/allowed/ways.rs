@@ -6,30 +6,19 @@ use std::collections::HashSet;
 use serde_json::Value as Json;
 
 use super::denials;
-use crate::compile::program::{ExpressionId, ExpressionKind, ReferenceId, StatementId, StatementKind, StepKind};
+use super::shape::{assigned_question, began, effective, flag, grants, is_constant, is_flag, variables};
+use super::weigh::Weight;
+use crate::compile::program::{ExpressionId, ReferenceId, StatementKind};
 use crate::eval::Event;
 use crate::explain::condition::{self, Atom, Evaluated, evaluations};
 use crate::explain::grant::{Blocked, ended_early, last_arm, precedes, useful, walk};
 use crate::explain::origin::{Origin, Origins};
 use crate::explain::run::{Moment, Place, Run};
 use crate::explain::variable::{self, Variable, Write, Writer};
-use crate::explain::words::{self, Question};
-use crate::syntax::ast::Operator;
-use crate::value::Value;
+use crate::explain::words;
 
 /// How far back a grant is followed.
 const MAX_DEPTH: u32 = 8;
-
-/// How much a grant says about why this caller was let in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Weight {
-    /// It runs for everybody, or asks only whether something is there, or that a mode is *not* used.
-    Weak,
-    /// It asks for the mode alone.
-    Mode,
-    /// It asks for more.
-    Strong,
-}
 
 /// What a statement did to let the caller in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,8 +48,8 @@ pub(super) struct Way {
 
 /// Finds the ways past denials.
 pub(super) struct Search<'r> {
-    runs: &'r [Run],
-    origins: &'r Origins<'r>,
+    pub(super) runs: &'r [Run],
+    pub(super) origins: &'r Origins<'r>,
     ways: Vec<Way>,
     visited: HashSet<(usize, usize, u32)>,
     past: Option<Place>,
@@ -123,107 +112,17 @@ impl<'r> Search<'r> {
         }
     }
 
-    /// Whether any condition that was asked, or loop that was entered, hangs on who the caller is.
-    pub(super) fn ask_of_caller(&self) -> bool {
-        self.runs.iter().enumerate().any(|(index, run)| {
-            run.events.iter().enumerate().any(|(event, recorded)| {
-                let at = Moment { run: index, event };
-                let expression = match recorded {
-                    Event::Atom { expression, .. } => *expression,
-                    Event::LoopEnter { statement, .. } => match &run.program.statements[statement.0].kind {
-                        StatementKind::Foreach { iterable: Some(iterable), .. } => *iterable,
-                        _ => return false,
-                    },
-                    _ => return false,
-                };
-                run.references_in(expression).into_iter().any(|reference| {
-                    let steps = run.program.references[reference.0].steps.len();
-                    words::is_owner(&self.origins.of_prefix(reference, usize::try_from(steps).unwrap_or(0), at))
-                }) || words::is_owner(&self.origins.of(expression, at))
-            })
-        })
-    }
-
-    /// How much a way says.
-    pub(super) fn weight(&self, way: &Way) -> Weight {
-        // A condition that came out speaks for itself, not those around it.
-        let guards = match (way.act, way.guards.split_last()) {
-            (Act::CameOut, Some((last, _))) => std::slice::from_ref(last),
-            _ => way.guards.as_slice(),
-        };
-        let tells = |guard: &Evaluated| self.specific(guard) && (way.act != Act::CameOut || !self.not_asked_for(guard));
-        if way.act == Act::Filled && !guards.is_empty() || guards.iter().any(tells) {
-            return Weight::Strong;
-        }
-        if guards.iter().any(|guard| self.names_mode(guard)) { Weight::Mode } else { Weight::Weak }
-    }
-
-    /// Whether a condition only found that an argument was not given: a field that nobody sets needs no rule.
-    fn not_asked_for(&self, evaluated: &Evaluated) -> bool {
-        let Some(run) = self.runs.get(evaluated.at.run) else { return false };
-        evaluated.deciding(run).iter().all(|atom| {
-            let operands = condition::operands(self.origins, run, atom);
-            let of_arguments =
-                operands.iter().all(|(_, origin)| !given(origin) || matches!(origin, Origin::Argument(_)));
-            of_arguments && words::question(run, atom.expression) == Question::Contains && !atom.truth
-        })
-    }
-
-    /// Whether a condition asks more than whether something is there, or for the mode.
-    pub(super) fn specific(&self, evaluated: &Evaluated) -> bool {
-        let Some(run) = self.runs.get(evaluated.at.run) else { return false };
-        evaluated.deciding(run).iter().any(|atom| self.specific_atom(run, atom))
-    }
-
-    /// Whether an atom does.
-    pub(super) fn specific_atom(&self, run: &Run, atom: &Atom) -> bool {
-        let asks = words::question(run, atom.expression);
-        let operands = condition::operands(self.origins, run, atom);
-        let found_none = |origin: &Origin| match origin {
-            Origin::Record(path) | Origin::Result(path) => {
-                path.is_empty() || path.starts_with("items") || path == "scannedCount"
-            }
-            _ => false,
-        };
-        let counts =
-            asks == Question::Compare && run.program.source_text(span(run, atom.expression)).contains("size()");
-        let contained = asks == Question::Truth && matches!(atom.left, Value::List(_) | Value::Map(_) | Value::Null);
-        !matches!(asks, Question::Missing | Question::Empty | Question::Kind(_))
-            && !counts
-            && !contained
-            && operands.iter().any(|(_, origin)| origin.any(&|part| given(part) && !matches!(part, Origin::Mode)))
-            && !operands.iter().any(|(_, origin)| origin.any(&found_none))
-    }
-
-    fn names_mode(&self, evaluated: &Evaluated) -> bool {
-        let Some(run) = self.runs.get(evaluated.at.run) else { return false };
-        evaluated.deciding(run).iter().any(|atom| {
-            let same = (words::question(run, atom.expression) == Question::Equal) == atom.truth;
-            let operands = condition::operands(self.origins, run, atom);
-            same && operands.iter().any(|(_, origin)| matches!(origin, Origin::Mode))
-        })
-    }
-
-    /// Whether a condition holds something of the caller against a value, and so came out.
-    pub(super) fn asks_caller(&self, evaluated: &Evaluated) -> bool {
-        let Some(run) = self.runs.get(evaluated.at.run) else { return false };
-        evaluated.deciding(run).iter().any(|atom| {
-            let operands = condition::operands(self.origins, run, atom);
-            self.specific_atom(run, atom) && operands.iter().any(|(_, origin)| words::is_owner(origin))
-        })
-    }
-
-    fn given(&self, run: &Run, atom: &Atom) -> bool {
-        condition::operands(self.origins, run, atom).iter().any(|(_, origin)| origin.any(&given))
-    }
-
     fn blocked(&mut self, blocked: &Blocked, depth: u32) -> bool {
         match blocked {
             Blocked::Condition(evaluated) => self.condition(evaluated, depth),
             Blocked::EmptyLoop { place, entered, iterable, .. } => {
                 let Some(run) = self.runs.get(place.run) else { return false };
                 let variables = variables(run, place.run, *iterable);
-                variables.iter().fold(false, |found, variable| self.written(variable, *entered, depth + 1) || found)
+                let mut found = false;
+                for variable in &variables {
+                    found |= self.written(variable, *entered, depth + 1);
+                }
+                found
             }
         }
     }
@@ -237,8 +136,7 @@ impl<'r> Search<'r> {
         let (mut found, mut itself) = (false, false);
         for atom in evaluated.deciding(run) {
             // A flag is worth the question behind it, though its value came from the caller, too.
-            let flag = matches!(atom.left, Value::Bool(_));
-            let followed = (flag || !self.specific_atom(run, atom)) && self.follow(run, atom, depth);
+            let followed = (is_flag(run, atom) || !self.specific_atom(run, atom)) && self.follow(run, atom, depth);
             found |= followed;
             // Below the denial's own condition only what asks for the caller lets anybody in.
             let tells = if depth == 0 { self.given(run, atom) } else { self.given_of_caller(run, atom) };
@@ -392,7 +290,7 @@ impl<'r> Search<'r> {
                 let granted = |reference: &ReferenceId| {
                     let steps = run.program.references[reference.0].steps.len();
                     let to = Moment { event: self.origins.end_of(at).event, ..at };
-                    !words::is_owner(&self.origins.of_prefix(*reference, usize::try_from(steps).unwrap_or(0), to))
+                    !words::is_owner(&self.origins.of_prefix(*reference, steps, to))
                 };
                 let values = run.references_of(writer.place.statement).into_iter().filter(granted);
                 taken.extend(values.filter_map(|reference| variable::variable_of(run, at.run, reference)));
@@ -489,163 +387,5 @@ impl<'r> Search<'r> {
             self.ways.push(way);
         }
         true
-    }
-}
-
-/// Whether a value is something that the templates were given, rather than wrote themselves.
-pub(super) fn given(origin: &Origin) -> bool {
-    !matches!(
-        origin,
-        Origin::Literal(_) | Origin::Unset(_) | Origin::Computed(_) | Origin::Several(_) | Origin::Absent(_)
-    )
-}
-
-fn span(run: &Run, expression: ExpressionId) -> crate::source_file::Span {
-    run.program.expressions[expression.0].span
-}
-
-/// The variables and stash entries that an expression reads.
-fn variables(run: &Run, index: usize, expression: ExpressionId) -> Vec<Variable> {
-    let mut found: Vec<Variable> = Vec::new();
-    for reference in run.references_in(expression) {
-        match variable::variable_of(run, index, reference) {
-            Some(variable) if !found.contains(&variable) => found.push(variable),
-            _ => {}
-        }
-    }
-    found
-}
-
-/// The statement that ran when an event happened.
-fn began(run: &Run, at: Moment) -> Option<StatementId> {
-    run.events.get(..at.event)?.iter().rev().find_map(|event| match event {
-        Event::Statement(statement) => Some(*statement),
-        _ => None,
-    })
-}
-
-/// The writes that a variable's value at a moment consists of: the last assignment and what was added since. Of
-/// assignments of the same constant all count, back to another value: each of them granted.
-fn effective(runs: &[Run], variable: &Variable, at: Moment) -> Vec<(Writer, Moment)> {
-    let mut all: Vec<(Writer, Moment)> = Vec::new();
-    for writer in variable::writers(runs, variable) {
-        let Some(run) = runs.get(writer.place.run) else { continue };
-        let limit = match writer.place.run.cmp(&at.run) {
-            std::cmp::Ordering::Less => run.events.len(),
-            std::cmp::Ordering::Equal => at.event,
-            std::cmp::Ordering::Greater => continue,
-        };
-        let times = run.times(writer.place.statement).filter(|time| *time < limit && !variable::kept(run, *time));
-        all.extend(times.map(|event| (writer.clone(), Moment { run: writer.place.run, event })));
-    }
-    all.sort_by_key(|(_, moment)| std::cmp::Reverse(*moment));
-    let mut found: Vec<(Writer, Moment)> = Vec::new();
-    let mut constant: Option<Json> = None;
-    for (writer, moment) in all {
-        match (writer.write, &constant) {
-            (Write::Grow, None) => found.push((writer, moment)),
-            (Write::Assign(value), None) => {
-                let run = runs.get(moment.run);
-                constant = run.and_then(|run| flag(run, value));
-                // An empty list or map is where filling begins.
-                if !run.is_some_and(|run| is_empty(run, value)) {
-                    found.push((writer, moment));
-                }
-                if constant.is_none() {
-                    break;
-                }
-            }
-            (Write::Assign(value), Some(same))
-                if runs.get(moment.run).and_then(|run| flag(run, value)).as_ref() == Some(same) =>
-            {
-                found.push((writer, moment));
-            }
-            _ => break,
-        }
-    }
-    found
-}
-
-/// A literal that serves as a flag.
-fn flag(run: &Run, value: ExpressionId) -> Option<Json> {
-    match &run.program.expressions[value.0].kind {
-        ExpressionKind::Boolean(flag) => Some(Json::Bool(*flag)),
-        ExpressionKind::Text(text) => Some(Json::from(run.program.text(*text))),
-        ExpressionKind::Int(number) => Some(Json::from(*number)),
-        _ => None,
-    }
-}
-
-fn is_empty(run: &Run, value: ExpressionId) -> bool {
-    match &run.program.expressions[value.0].kind {
-        ExpressionKind::List(items) | ExpressionKind::Map(items) => run.program.lists.slice(items).is_empty(),
-        _ => false,
-    }
-}
-
-fn is_constant(run: &Run, value: ExpressionId) -> bool {
-    match &run.program.expressions[value.0].kind {
-        ExpressionKind::Reference(_) | ExpressionKind::Binary(..) | ExpressionKind::Not(_) => false,
-        _ => run.references_in(value).is_empty(),
-    }
-}
-
-/// `#set($ok = $groups.contains("Admin"))`: the question that was asked in an assignment, as it came out.
-fn assigned_question(run: &Run, place: Place, value: ExpressionId, at: Moment) -> Option<Evaluated> {
-    let end = run.events.iter().enumerate().skip(at.event).find_map(|(event, recorded)| match recorded {
-        Event::Set { statement, .. } if *statement == place.statement => Some(event),
-        _ => None,
-    });
-    let end = end.unwrap_or(run.events.len());
-    let Some(Event::Set { value: result, .. }) = run.events.get(end) else { return None };
-    let at_end = Moment { run: at.run, event: end };
-    let asks = match &run.program.expressions[value.0].kind {
-        ExpressionKind::Not(_) => true,
-        ExpressionKind::Binary(operator, ..) => !matches!(
-            operator,
-            Operator::Add | Operator::Subtract | Operator::Multiply | Operator::Divide | Operator::Modulo
-        ),
-        ExpressionKind::Reference(_) => matches!(result, Value::Bool(_)) && asks_by_call(run, value),
-        _ => false,
-    };
-    if !asks {
-        return None;
-    }
-    let mut atoms: Vec<Atom> = Vec::new();
-    for (event, recorded) in run.events.iter().enumerate().take(end).skip(at.event) {
-        if let Event::Atom { expression, truth, left, right } = recorded {
-            let at = Moment { run: at.run, event };
-            atoms.push(Atom { expression: *expression, truth: *truth, at, left: left.clone(), right: right.clone() });
-        }
-    }
-    if atoms.is_empty() {
-        let left = result.clone();
-        atoms.push(Atom { expression: value, truth: result.truth(), at: at_end, left, right: Value::Null });
-    }
-    Some(Evaluated { condition: value, truth: result.truth(), atoms, at: at_end })
-}
-
-/// Whether a value is what a method or helper answers: not what is looked up by `get`.
-fn asks_by_call(run: &Run, value: ExpressionId) -> bool {
-    let ExpressionKind::Reference(reference) = &run.program.expressions[value.0].kind else { return false };
-    let steps = run.program.steps.slice(&run.program.references[reference.0].steps);
-    match steps.last().map(|step| &step.kind) {
-        Some(StepKind::Call { name, .. }) => !matches!(run.program.text(*name), "get" | "put" | "defaultIfNull"),
-        _ => false,
-    }
-}
-
-/// Whether a statement could let a caller in: it ends the template with a value, sets a flag, or fills a list.
-fn grants(run: &Run, statement: StatementId) -> bool {
-    let program = &run.program;
-    match &program.statements[statement.0].kind {
-        StatementKind::Return(value) => value.is_some(),
-        StatementKind::Set(_, value) => matches!(program.expressions[value.0].kind, ExpressionKind::Boolean(true)),
-        StatementKind::Output(..) => run.references_of(statement).into_iter().any(|reference| {
-            let steps = program.steps.slice(&program.references[reference.0].steps);
-            let last = steps.last().map(|step| &step.kind);
-            matches!(last, Some(StepKind::Call { method: Some(method), .. }) if method.mutates())
-        }),
-        _ => false,
     }
 }
