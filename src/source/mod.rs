@@ -19,7 +19,7 @@
 //! });
 //!
 //! let answer = execute(&Call::new(&source, &request, "Query.getPost"), &mut data);
-//! let Reply::Result { value, withheld: Some(withheld) } = answer.reply else { unreachable!() };
+//! let Reply::Result { value, withheld: Some(withheld), .. } = answer.reply else { unreachable!() };
 //! assert_eq!(value, json!({"items": [], "nextToken": null, "scannedCount": 1}));
 //! assert_eq!(withheld.items[0].atoms[0].text, r#"owner = "eve""#);
 //! assert_eq!(withheld.items[0].atoms[0].found, Some(json!("u1::bob")));

@@ -28,8 +28,8 @@ pub(super) fn allowed(page: &mut Page, field: &FieldReport) {
     if let Some(admitted) = &field.admitted_by {
         let site = admitted.site.as_ref().map(|site| format!(" ({})", place(site))).unwrap_or_default();
         page.blank();
-        let lead = Line::indent(2).then("the schema: ");
-        page.paragraph(lead, Line::plain(&admitted.words).with(Role::Dim, site));
+        let body = Line::plain("the schema: ").then(&admitted.words).with(Role::Dim, site);
+        page.paragraph(Line::indent(2), body);
     }
 }
 
