@@ -135,6 +135,13 @@ pub struct FieldReport {
     /// The conditions that led there, outermost first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub because: Vec<Condition>,
+    /// Of a field that reached its value: what of the schema admitted the caller's mode. Only when asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub admitted_by: Option<AdmittedBy>,
+    /// Of a field that reached its value: the rules that let the caller in, the first that decided first. Only when
+    /// asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub allowed_by: Vec<AllowedBy>,
     /// What could have allowed it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<Rule>,
@@ -240,6 +247,44 @@ pub struct Rule {
     pub blocked_by: Option<Condition>,
     /// What it needs, in plain words.
     pub needs: String,
+}
+
+/// A statement that let a request in, and why it ran.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AllowedBy {
+    /// From 1.
+    pub id: usize,
+    /// As of a [`Rule`].
+    pub kind: &'static str,
+    /// The author's rule, when the schema is at hand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auth: Option<AuthorRule>,
+    /// Other rules of the author that the same branch was made of.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub also_auth: Vec<AuthorRule>,
+    /// The statement that granted; it ran. Of a condition that granted by how it came out, the `#if`. Where no
+    /// template asks who is calling, the schema's line.
+    pub grant: Site,
+    /// The denial that it kept control away from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub past: Option<Site>,
+    /// The conditions that were satisfied on the way to it, with the caller's values, outermost first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub because: Vec<Condition>,
+    /// Why it let the caller in, in plain words.
+    pub words: String,
+}
+
+/// What of the schema admitted the caller's mode to a field.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AdmittedBy {
+    /// The directive's line; the type's where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub site: Option<Site>,
+    /// In plain words.
+    pub words: String,
 }
 
 /// A rule as the author wrote it, or as the build lets it be written again.

@@ -9,6 +9,7 @@ const PAGES: &[&str] = &[
     "COMPATIBILITY.md",
     "CONTRIBUTING.md",
     "docs/README.md",
+    "docs/allowed.md",
     "docs/apis.md",
     "docs/captures.md",
     "docs/causes/README.md",

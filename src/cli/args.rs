@@ -116,6 +116,10 @@ pub struct Explain {
     #[arg(long, value_name = "NAME", conflicts_with = "field")]
     pub operation: Option<String>,
 
+    /// Of what is allowed: which rule lets the caller in, and why; what is denied is explained as ever
+    #[arg(long)]
+    pub allowed: bool,
+
     /// Where the API is.
     #[command(flatten)]
     pub api: ApiArgs,

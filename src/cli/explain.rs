@@ -24,6 +24,7 @@ pub(super) fn run(args: &Explain) -> Result<Exit> {
     let api = inputs::api(&args.api)?;
     let mut replay = inputs::replay(&api, &args.facts, &args.checks)?;
     replay.show_secrets = args.output.show_secrets;
+    replay.explain_allowed = args.allowed || args.output.verbose;
     if !replay.facts_by_request.is_empty() {
         return Err(Error::new(ErrorKind::Usage, "the --identity file names the callers of single requests of a log")
             .help("describe one caller: `{\"mode\": \"userPool\", \"claims\": {..}}`"));

@@ -32,6 +32,7 @@ pub(super) fn run(args: &Replay) -> Result<Exit> {
     let api = inputs::api(&args.api)?;
     let mut replay = inputs::replay(&api, &args.facts, &args.checks)?;
     replay.show_secrets = args.output.show_secrets;
+    replay.explain_allowed = args.output.verbose;
     let mut kept = Kept::default();
     let mut progress = Progress::new("requests", requests.len());
     for request in &requests {

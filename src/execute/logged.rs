@@ -83,7 +83,7 @@ impl<'a> FieldLog<'a> {
         let result = context.result.clone()?;
         if context.error.is_null() {
             let withheld = withheld(&result, source, request).map(Box::new);
-            return Some(Reply::Result { value: result, withheld });
+            return Some(Reply::Result { value: result, withheld, kept: None });
         }
         let text = |name: &str| context.error.get(name).and_then(Json::as_str).map(str::to_owned);
         Some(Reply::Failed { message: text("message")?, error_type: text("type")?, data: result, why: None })

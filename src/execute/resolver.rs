@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::eval::{Context, Failure, FailureKind};
 use crate::limits::Env;
 use crate::request::cloudwatch::LoggedStep;
-use crate::source::{self, ConditionTrace, Data, Reply, Withheld};
+use crate::source::{self, ConditionTrace, Data, Kept, Reply, Withheld};
 use crate::util::{ErrorObject, Host};
 use crate::value::{Value, json as value_json};
 use crate::verdict::{Decision, Missing, Stage, Unanswered};
@@ -41,6 +41,7 @@ pub(super) struct Running<'a, 'd> {
     context: Context,
     pub(super) runs: Vec<Run>,
     pub(super) withheld: Vec<(usize, Withheld)>,
+    kept: Vec<(usize, Kept)>,
     /// The last condition that failed, with the run whose request asked.
     pub(super) failed_condition: Option<(usize, Box<ConditionTrace>)>,
     pub(super) out_errors: Vec<ErrorObject>,
@@ -90,6 +91,7 @@ impl<'a, 'd> Running<'a, 'd> {
             context,
             runs: Vec::new(),
             withheld: Vec::new(),
+            kept: Vec::new(),
             failed_condition: None,
             out_errors: Vec::new(),
             dropped_items: false,
@@ -166,6 +168,7 @@ impl<'a, 'd> Running<'a, 'd> {
             denial: None,
             runs: self.runs,
             withheld: self.withheld,
+            kept: self.kept,
             redacted: false,
             extensions: self.extensions,
             missing,
@@ -392,6 +395,7 @@ impl<'a, 'd> Running<'a, 'd> {
             in_function: self.context.previous.is_some(),
             conflicts,
             tables: &tables,
+            tell_kept: self.record,
             ..source::Call::new(data_source, request, &field)
         };
         if let Some(reply) = self.logged(data_source, request) {
@@ -425,8 +429,9 @@ impl<'a, 'd> Running<'a, 'd> {
 
     fn answered(&mut self, reply: Reply, run: usize) -> std::result::Result<Answered, Box<Ended>> {
         match reply {
-            Reply::Result { value, withheld } => {
+            Reply::Result { value, withheld, kept } => {
                 self.withheld.extend(withheld.map(|withheld| (run, *withheld)));
+                self.kept.extend(kept.map(|kept| (run, *kept)));
                 Ok(Answered { result: value, error: None })
             }
             Reply::Failed { message, error_type, data, why } => {

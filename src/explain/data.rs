@@ -119,7 +119,7 @@ fn rule(held: &Held<'_>, path: &str, atoms: &[&AtomTrace]) -> Known {
 }
 
 /// The claims whose value a value is, or is joined from by `::`.
-fn claims_of(value: &Json, identity: &Json) -> Vec<String> {
+pub(super) fn claims_of(value: &Json, identity: &Json) -> Vec<String> {
     let Some(claims) = identity.get("claims").and_then(Json::as_object) else { return Vec::new() };
     let is = |wanted: &Json| {
         claims

@@ -39,6 +39,12 @@ pub struct Place {
 }
 
 impl Place {
+    /// A member of it.
+    pub fn member(&self, name: &str) -> Place {
+        let path = self.path.iter().cloned().chain([json!(name)]).collect();
+        Place { target: self.target, path, holds_list: false }
+    }
+
     /// The edit that puts a value there, beside those of a list.
     pub fn hold(&self, value: Json) -> Edit {
         self.edit(if self.holds_list && !value.is_array() { "add" } else { "set" }, value)

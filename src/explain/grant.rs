@@ -376,7 +376,7 @@ impl<'r> Search<'r> {
 }
 
 /// The `#return` or `#stop` that ended a run, when it did so before an event.
-fn ended_early(run: &Run, index: usize, before: usize) -> Option<(Place, usize)> {
+pub(super) fn ended_early(run: &Run, index: usize, before: usize) -> Option<(Place, usize)> {
     run.events.iter().enumerate().take(before).rev().find_map(|(event, recorded)| match recorded {
         Event::Halted(statement) => Some((Place { run: index, statement: *statement }, event)),
         _ => None,
@@ -384,7 +384,13 @@ fn ended_early(run: &Run, index: usize, before: usize) -> Option<(Place, usize)>
 }
 
 /// Follows the path to a statement through the blocks around it, within a range of events.
-fn walk(run: &Run, place: Place, ancestors: &[(StatementId, u16)], (from, to): (usize, usize), out: &mut Vec<Blocked>) {
+pub(super) fn walk(
+    run: &Run,
+    place: Place,
+    ancestors: &[(StatementId, u16)],
+    (from, to): (usize, usize),
+    out: &mut Vec<Blocked>,
+) {
     let Some(((statement, arm), rest)) = ancestors.split_first() else { return };
     match &run.program.statements[statement.0].kind {
         StatementKind::If(arms) => {
@@ -477,7 +483,7 @@ pub fn last_arm(run: &Run, statement: StatementId, before: usize) -> Option<usiz
 }
 
 /// Whether a statement stands where it could have run before another.
-fn precedes(runs: &[Run], place: Place, target: Place) -> bool {
+pub(super) fn precedes(runs: &[Run], place: Place, target: Place) -> bool {
     match place.run.cmp(&target.run) {
         std::cmp::Ordering::Less => true,
         std::cmp::Ordering::Greater => false,
@@ -489,7 +495,7 @@ fn precedes(runs: &[Run], place: Place, target: Place) -> bool {
 }
 
 /// Whether a writer could make an atom come out the other way: a flag needs the other constant.
-fn useful(holder: &Run, atom: &Atom, run: &Run, writer: &Writer) -> bool {
+pub(super) fn useful(holder: &Run, atom: &Atom, run: &Run, writer: &Writer) -> bool {
     let Write::Assign(value) = writer.write else { return grows_the_right_way(holder, atom) };
     let constant = constant(run, value);
     match &holder.program.expressions[atom.expression.0].kind {

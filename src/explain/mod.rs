@@ -1,7 +1,9 @@
 //! The answer: which branch denied, what it hung on, and what would have let the request in. Knows what an
 //! execution recorded and the author's rules; nothing of captures or terminals.
 
+pub mod allowed;
 mod author;
+mod authorship;
 mod cause;
 pub mod condition;
 mod data;
@@ -22,17 +24,17 @@ pub mod words;
 use serde_json::Value as Json;
 
 pub use author::AuthorRules;
-use author::Guarded;
 pub(crate) use author::model;
 pub(crate) use cause::in_id_tokens_only;
 
-use crate::api::{Api, AuthMode, ResolverKind};
+use crate::api::{Api, AuthMode};
 use crate::compile::program::{StatementId, StatementKind};
 use crate::eval::Event;
 use crate::execute::{Denial, Execution, FieldInput};
 use crate::report::{Cause, Condition, Edit, Hazard, Rule, Site};
 use crate::value::Value;
 use crate::verdict::Decision;
+use authorship::Authorship;
 use condition::evaluations;
 use grant::{Search, last_arm};
 use origin::Origins;
@@ -193,11 +195,9 @@ fn template(question: Question<'_>, execution: &Execution, denied: Option<(Place
     if let Some(evaluated) = &by_mode {
         known.extend(mode::others(&origins, run, place, evaluated));
     }
-    let known = attributed(question, runs, rule::of_fields(rule::distinct(known), &denied), &denied);
-    for (statement, _) in run.ancestors(place.statement) {
-        let Some(chosen) = last_arm(run, statement, at.event) else { continue };
-        let Some(last) = evaluations(run, index, statement, chosen).pop() else { continue };
-        let atoms = last.deciding(run).into_iter();
+    let known = Authorship::new(question, runs, &denied).attributed(rule::of_fields(rule::distinct(known), &denied));
+    for evaluated in because_of(run, place, at) {
+        let atoms = evaluated.deciding(run).into_iter();
         proposals.extend(atoms.flat_map(|atom| propose::flip(&origins, run, atom, question.identity)));
     }
     let modes = AuthMode::ALL.into_iter().filter(|mode| *mode != question.mode);
@@ -263,7 +263,7 @@ fn condition_failed(
     let modes = AuthMode::ALL.into_iter().filter(|mode| *mode != question.mode);
     proposals.extend(modes.map(|mode| vec![Edit::mode(mode)]));
     known.extend(others.iter().filter_map(|grant| rule::known(&origins, runs, grant)));
-    let known = attributed(question, runs, rule::distinct(known), &[]);
+    let known = Authorship::new(question, runs, &[]).attributed(rule::distinct(known));
     let situation = cause::Situation {
         message: "",
         token_use: question.token_use,
@@ -297,29 +297,6 @@ fn because_of(run: &Run, place: Place, at: Moment) -> Vec<condition::Evaluated> 
     let chosen = |statement| last_arm(run, statement, at.event).map(|chosen| (statement, chosen));
     let around = run.ancestors(place.statement).into_iter().filter_map(|(statement, _)| chosen(statement));
     around.flat_map(|(statement, chosen)| evaluations(run, place.run, statement, chosen)).collect()
-}
-
-/// Rules with the author's own behind them.
-fn attributed(question: Question<'_>, runs: &[Run], mut known: Vec<Known>, denied: &[String]) -> Vec<Known> {
-    // Amplify's resolvers begin by putting the name of their type into the stash.
-    let amplify = |run: &Run| run.program.source.text().contains("stash.put(\"typeName\"");
-    let generated = question.author.is_empty() && runs.iter().any(amplify);
-    let (api, input) = (question.api, question.input);
-    let resolver = api.resolver(&input.parent_type, &input.field).ok().flatten();
-    let pipeline = resolver.is_some_and(|resolver| matches!(resolver.kind, ResolverKind::Pipeline(_)));
-    let guarded = Guarded { schema: &api.schema, input, mode: question.mode, pipeline, denied };
-    known.retain(|known| !question.author.refutes(known, guarded));
-    for known in &mut known {
-        if let Some(behind) = question.author.behind(known, guarded) {
-            known.rule.kind = behind.kind.unwrap_or(known.rule.kind);
-            let mut rules = behind.rules.into_iter();
-            known.rule.auth = rules.next();
-            known.rule.also_auth = rules.collect();
-        } else if generated {
-            known.rule.auth = AuthorRules::again(known, question.mode);
-        }
-    }
-    known
 }
 
 fn numbered(known: Vec<Known>) -> Vec<Rule> {

@@ -311,7 +311,7 @@ impl<'r> Origins<'r> {
     }
 
     /// The moment a statement that began then was done with its operands: just before the next statement began.
-    fn end_of(&self, began: Moment) -> Moment {
+    pub(super) fn end_of(&self, began: Moment) -> Moment {
         let Some(run) = self.runs.get(began.run) else { return began };
         let statement = match run.events.get(began.event) {
             Some(Event::Statement(statement)) => *statement,

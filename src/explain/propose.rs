@@ -45,6 +45,7 @@ pub fn flip(origins: &Origins<'_>, run: &Run, atom: &Atom, identity: &Json) -> V
             equal(left, right, (question == Question::Equal) == wanted, &at)
         }
         (Question::Contains, [list, item]) => contains(list, item, wanted, &at),
+        (Question::ContainsKey, [(_, of_map), (key, _)]) => member(key, wanted, &at(of_map)),
         (Question::Missing, [(operand, origin)]) => match wanted {
             false => supply(operand, &at(origin)),
             true => each(&at(origin), |place| place.edit("remove", Json::Null)),
@@ -142,6 +143,16 @@ fn contains(list: &Sided, item: &Sided, wanted: bool, at: &dyn Fn(&Origin) -> Ve
         found.extend(become_text(of_item, one, candidate, at));
     }
     found
+}
+
+/// A member of a map, given or taken away.
+fn member(key: &Operand, wanted: bool, places: &[Place]) -> Vec<Proposal> {
+    let Some(name) = key.value.as_str() else { return Vec::new() };
+    let within: Vec<Place> = places.iter().map(|place| place.member(name)).collect();
+    match wanted {
+        true => each(&within, |place| place.edit("set", json!(STAND_IN))),
+        false => each(&within, |place| place.edit("remove", Json::Null)),
+    }
 }
 
 /// Something where nothing was.

@@ -197,7 +197,7 @@ pub fn reported(origins: &Origins<'_>, run: &Run, evaluated: &Evaluated) -> Cond
     }
 }
 
-fn all_operands(origins: &Origins<'_>, run: &Run, evaluated: &Evaluated) -> Vec<(Operand, Origin)> {
+pub(super) fn all_operands(origins: &Origins<'_>, run: &Run, evaluated: &Evaluated) -> Vec<(Operand, Origin)> {
     let mut found: Vec<(Operand, Origin)> = Vec::new();
     for atom in evaluated.deciding(run) {
         for operand in condition::operands(origins, run, atom) {
@@ -209,7 +209,7 @@ fn all_operands(origins: &Origins<'_>, run: &Run, evaluated: &Evaluated) -> Vec<
     found
 }
 
-fn subject(operands: &[(Operand, Origin)]) -> Subject {
+pub(super) fn subject(operands: &[(Operand, Origin)]) -> Subject {
     let mut subject = Subject { caller_value: None, ..Subject::default() };
     for (operand, origin) in operands {
         for claim in origin.claims() {
@@ -270,7 +270,7 @@ fn object(origin: &Origin) -> (&'static str, String) {
 }
 
 /// What kind of rule a condition belongs to.
-fn kind(operands: &[(Operand, Origin)], subject: &Subject, text: &str) -> &'static str {
+pub(super) fn kind(operands: &[(Operand, Origin)], subject: &Subject, text: &str) -> &'static str {
     let any = |test: &dyn Fn(&Origin) -> bool| operands.iter().any(|(_, origin)| origin.any(test));
     if any(&|origin| matches!(origin, Origin::Mode)) {
         return match subject.wanted.first().map(String::as_str) {
@@ -314,7 +314,7 @@ pub fn is_group_claim(claim: &str) -> bool {
 }
 
 /// Claims that say who somebody is, rather than what he belongs to.
-fn names_a_person(claim: &str) -> bool {
+pub(super) fn names_a_person(claim: &str) -> bool {
     let claim = claim.to_ascii_lowercase();
     ["sub", "username", "email", "user_id", "phone_number", "preferred_username"]
         .iter()

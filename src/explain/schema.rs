@@ -150,7 +150,7 @@ fn let_in_if_spelt(question: Question<'_>, mode: AuthMode) -> Option<Misspelt> {
     found.into_iter().find(|found| found.was_to_admit(mode))
 }
 
-fn kind(mode: AuthMode) -> &'static str {
+pub(super) fn kind(mode: AuthMode) -> &'static str {
     match mode {
         AuthMode::ApiKey => "public",
         AuthMode::UserPool | AuthMode::Oidc => "private",
@@ -160,7 +160,7 @@ fn kind(mode: AuthMode) -> &'static str {
 }
 
 /// The field in the schema, or the line that decided.
-fn site(question: Question<'_>, line: u32) -> Option<Site> {
+pub(super) fn site(question: Question<'_>, line: u32) -> Option<Site> {
     let schema = &question.api.schema;
     let own = schema.field(&question.input.parent_type, &question.input.field);
     let line = match own {

@@ -74,6 +74,8 @@ pub struct Replay<'a> {
     pub fixes: AtomicUsize,
     /// Whether an IAM caller whose policies nobody gave passes them: see [`World::skip_absent_policies`].
     pub skip_absent_policies: bool,
+    /// Whether the fields that reached their value are explained, too: which rule let the caller in.
+    pub explain_allowed: bool,
 }
 
 impl<'a> Replay<'a> {
@@ -93,6 +95,7 @@ impl<'a> Replay<'a> {
             show_secrets: false,
             fixes: AtomicUsize::new(MOST_FIXED),
             skip_absent_policies: false,
+            explain_allowed: false,
         }
     }
 
@@ -503,6 +506,10 @@ impl<'a> Replay<'a> {
             || execution.misprint.is_some()
             || execution.runs.iter().any(|run| !run.events.is_empty());
         let explanation = if known { explain::explain(question, execution) } else { Default::default() };
+        let allowed = match self.explain_allowed && known {
+            true => explain::allowed::explain(question, execution),
+            false => Default::default(),
+        };
         let fault = execution.fault();
         let fault = fault.map(|fault| (fault.message.clone(), fault.error_type.clone()));
         let error = fault.or_else(|| misfit.as_ref().map(|misfit| (misfit.message.clone(), None)));
@@ -516,6 +523,8 @@ impl<'a> Replay<'a> {
             error: error.map(|(message, error_type)| FieldError { message, error_type }),
             site: explanation.site,
             because: explanation.because,
+            admitted_by: allowed.admitted_by,
+            allowed_by: allowed.by,
             rules: explanation.rules,
             fixes: Vec::new(),
             cause: explanation.cause.or_else(|| silent::cause(outcome)),

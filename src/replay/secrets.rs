@@ -3,9 +3,9 @@
 
 use crate::identity::IdentityFacts;
 use crate::report::{
-    AuthorRule, Cause, Check, Condition, Credential, Delivery, Edit, FieldError, FieldReport, FilterCondition,
-    FilterGroup, Fix, Gate, Hazard, HttpResponse, Missing, Operand, Operation, RequestReport, RequestSource, Rule,
-    Site, Unanswered,
+    AdmittedBy, AllowedBy, AuthorRule, Cause, Check, Condition, Credential, Delivery, Edit, FieldError, FieldReport,
+    FilterCondition, FilterGroup, Fix, Gate, Hazard, HttpResponse, Missing, Operand, Operation, RequestReport,
+    RequestSource, Rule, Site, Unanswered,
 };
 use crate::request::CapturedRequest;
 use crate::secrets::Secrets;
@@ -118,6 +118,8 @@ fn mask_field(secrets: &Secrets, field: &mut FieldReport) {
         error,
         site,
         because,
+        admitted_by,
+        allowed_by,
         rules,
         fixes,
         cause,
@@ -133,6 +135,11 @@ fn mask_field(secrets: &Secrets, field: &mut FieldReport) {
     }
     site.iter_mut().for_each(|site| mask_site(secrets, site));
     because.iter_mut().for_each(|condition| mask_condition(secrets, condition));
+    if let Some(AdmittedBy { site, words }) = admitted_by {
+        site.iter_mut().for_each(|site| mask_site(secrets, site));
+        secrets.mask_text(words);
+    }
+    allowed_by.iter_mut().for_each(|by| mask_allowed_by(secrets, by));
     for Rule { id: _, kind: _, auth, also_auth, grant, blocked_by, needs } in rules {
         for AuthorRule { file: _, line: _, text, reconstructed: _ } in auth.iter_mut().chain(also_auth) {
             secrets.mask_text(text);
@@ -155,6 +162,17 @@ fn mask_fix(secrets: &Secrets, Fix { text, verified: _, edits }: &mut Fix) {
     for Edit { target: _, path, op: _, value } in edits {
         path.iter_mut().chain([value]).for_each(|json| secrets.mask_json(json));
     }
+}
+
+fn mask_allowed_by(secrets: &Secrets, by: &mut AllowedBy) {
+    let AllowedBy { id: _, kind: _, auth, grant, past, because, words, also_auth } = by;
+    for AuthorRule { file: _, line: _, text, reconstructed: _ } in auth.iter_mut().chain(also_auth) {
+        secrets.mask_text(text);
+    }
+    mask_site(secrets, grant);
+    past.iter_mut().for_each(|site| mask_site(secrets, site));
+    because.iter_mut().for_each(|condition| mask_condition(secrets, condition));
+    secrets.mask_text(words);
 }
 
 fn mask_site(secrets: &Secrets, site: &mut Site) {

@@ -19,7 +19,7 @@
 //! });
 //!
 //! let answer = execute(&Call::new(&source, &request, "Query.getPost"), &mut data);
-//! let Reply::Result { value, withheld: Some(withheld) } = answer.reply else { unreachable!() };
+//! let Reply::Result { value, withheld: Some(withheld), .. } = answer.reply else { unreachable!() };
 //! assert_eq!(value, json!({"items": [], "nextToken": null, "scannedCount": 1}));
 //! assert_eq!(withheld.items[0].atoms[0].text, r#"owner = "eve""#);
 //! assert_eq!(withheld.items[0].atoms[0].found, Some(json!("u1::bob")));
@@ -42,7 +42,7 @@ use serde_json::Value as Json;
 
 pub use data::{Data, TableData};
 pub use dynamodb::REQUEST_ID;
-pub use trace::{AtomTrace, ConditionTrace, Fact, WITHHELD_SHOWN, Withheld, WithheldItem};
+pub use trace::{AtomTrace, ConditionTrace, Fact, Kept, WITHHELD_SHOWN, Withheld, WithheldItem};
 
 use crate::api::{ConflictHandler, DataSource, DataSourceKind};
 
@@ -63,12 +63,14 @@ pub struct Call<'a> {
     pub conflicts: Option<&'a ConflictHandler>,
     /// The API's data sources, for a request that [names tables](names_tables); may be empty for any other.
     pub tables: &'a [Arc<DataSource>],
+    /// Whether it is told what passed a filter or condition, not only what did not.
+    pub tell_kept: bool,
 }
 
 impl<'a> Call<'a> {
     /// A call of a unit resolver with nothing else known.
     pub fn new(source: &'a DataSource, request: &'a Json, field: &'a str) -> Self {
-        Call { source, request, field, now_ms: 0, in_function: false, conflicts: None, tables: &[] }
+        Call { source, request, field, now_ms: 0, in_function: false, conflicts: None, tables: &[], tell_kept: false }
     }
 }
 
@@ -102,6 +104,9 @@ pub enum Reply {
         /// What a DynamoDB filter removed from it.
         #[serde(skip_serializing_if = "Option::is_none")]
         withheld: Option<Box<Withheld>>,
+        /// What passed a DynamoDB filter or condition, when that was asked for.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        kept: Option<Box<Kept>>,
     },
     /// The data source failed: `$ctx.error`.
     #[serde(rename_all = "camelCase")]
@@ -131,7 +136,7 @@ pub enum Reply {
 impl Reply {
     /// A result from which nothing was withheld.
     pub(crate) fn result(value: Json) -> Reply {
-        Reply::Result { value, withheld: None }
+        Reply::Result { value, withheld: None, kept: None }
     }
 }
 

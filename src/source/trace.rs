@@ -63,6 +63,22 @@ pub struct Withheld {
     pub scanned: usize,
 }
 
+/// What a filter let through, or a record that a condition held on.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Kept {
+    /// The table, as its data source or the data names it.
+    pub table: String,
+    /// The filter or condition with names and values put in.
+    pub expression: String,
+    /// The first items, at most [`WITHHELD_SHOWN`].
+    pub items: Vec<WithheldItem>,
+    /// How many passed.
+    pub count: usize,
+    /// How many were evaluated.
+    pub scanned: usize,
+}
+
 /// A condition that failed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]

@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json};
 use super::model::Expectation;
 use super::report::Actual;
 use super::substitute::{self, Saved};
-use crate::report::{FieldError, RequestReport};
+use crate::report::{AllowedBy, FieldError, FieldReport, RequestReport};
 use crate::verdict::{Decision, GateOutcome, Stage};
 
 /// What a report says that expectations speak of.
@@ -17,6 +17,7 @@ pub(super) fn actual(report: &RequestReport) -> Actual {
         errors: errors(report),
         site: worst.filter(|field| field.decision == report.decision).and_then(|field| field.site.clone()),
         cause: report.cause.clone(),
+        allowed_by: Vec::new(),
         missing: report.missing.clone(),
     }
 }
@@ -37,6 +38,23 @@ fn errors(report: &RequestReport) -> Vec<FieldError> {
         .collect()
 }
 
+/// The rules that let a caller in who was expected to be refused.
+pub(super) fn allowed_by(expected: &Expectation, report: &RequestReport, actual: &Actual) -> Vec<AllowedBy> {
+    let refused =
+        expected.decision.is_some_and(|wanted| !wanted.holds(Decision::Allowed) && !wanted.holds(actual.decision));
+    let through = |field: &&FieldReport| matches!(field.decision, Decision::Allowed | Decision::Filtered);
+    let lead = report.fields.iter().filter(through).find(|field| field.decision == actual.decision);
+    lead.filter(|_| refused).map(|field| field.allowed_by.clone()).unwrap_or_default()
+}
+
+/// A rule that let a caller in: `the rule at schema.graphql:15 let it in ({ allow: private })`.
+pub(super) fn let_in(by: &AllowedBy) -> String {
+    match &by.auth {
+        Some(auth) => format!("the rule at {}:{} let it in ({})", auth.file, auth.line, auth.text),
+        None => format!("{}:{} let it in", by.grant.template, by.grant.line),
+    }
+}
+
 /// Where a report differs from what was expected, in words.
 pub(super) fn differences(
     expected: &Expectation,
@@ -46,7 +64,8 @@ pub(super) fn differences(
 ) -> Vec<String> {
     let mut found = Vec::new();
     if let Some(wanted) = expected.decision.filter(|wanted| !wanted.holds(actual.decision)) {
-        found.push(format!("expected {}, was {}", wanted.name(), was(actual)));
+        let by = actual.allowed_by.first().map(|by| format!(": {}", let_in(by))).unwrap_or_default();
+        found.push(format!("expected {}, was {}{by}", wanted.name(), was(actual)));
     }
     if let Some(stage) = expected.stage.filter(|stage| Some(*stage) != actual.stage) {
         let was = actual.stage.map_or_else(|| was(actual), |stage| format!("`{}`", stage_name(stage)));
@@ -91,7 +110,12 @@ pub(super) fn differences(
     for (path, wanted) in &expected.fields {
         match field(report, data, path) {
             Some(decision) if wanted.holds(decision) => {}
-            Some(decision) => found.push(format!("expected {} of {path}, was {}", wanted.name(), word(decision))),
+            Some(decision) => {
+                let at = report.fields.iter().find(|field| is_at(field, path) && field.decision == decision);
+                let by = at.and_then(|field| field.allowed_by.first()).map(|by| format!(": {}", let_in(by)));
+                let by = by.unwrap_or_default();
+                found.push(format!("expected {} of {path}, was {}{by}", wanted.name(), word(decision)));
+            }
             None => found.push(format!("expected {} of {path}, which the request does not select", wanted.name())),
         }
     }
@@ -117,13 +141,17 @@ fn items(data: &Json) -> Option<usize> {
 /// The worst decision on a field, by its path in the response without the places in lists. A field that the report
 /// does not speak of reached its value, if it was asked for at all; of a refused request every field is refused.
 fn field(report: &RequestReport, data: &Json, path: &str) -> Option<Decision> {
-    let is_it = |keys: &[Json]| keys.iter().filter_map(Json::as_str).eq(path.split('.'));
-    let worst = report.fields.iter().filter(|field| is_it(&field.path)).map(|field| field.decision).max();
+    let worst = report.fields.iter().filter(|field| is_at(field, path)).map(|field| field.decision).max();
     if report.fields.is_empty() {
         Some(report.decision)
     } else {
         worst.or(selected(data, path).then_some(Decision::Allowed))
     }
+}
+
+/// Whether a field stands at a path, which leaves out the places in lists.
+fn is_at(field: &FieldReport, path: &str) -> bool {
+    field.path.iter().filter_map(Json::as_str).eq(path.split('.'))
 }
 
 fn selected(data: &Json, path: &str) -> bool {
@@ -202,7 +230,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::report::FieldReport;
 
     #[test]
     fn a_site_is_named_by_the_end_of_its_path() {

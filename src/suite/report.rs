@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use crate::report::{FieldError, Site};
+use crate::report::{AllowedBy, FieldError, Site};
 use crate::verdict::{Cause, Decision, Missing, Stage};
 
 /// The name of this report's schema.
@@ -96,6 +96,7 @@ pub struct CaseReport {
 
 /// What happened.
 #[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Actual {
     /// The decision.
@@ -112,6 +113,9 @@ pub struct Actual {
     /// Why; known as the site is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
+    /// Where something else was expected: the rules that let the caller in.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub allowed_by: Vec<AllowedBy>,
     /// Facts that are missing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<Missing>,

@@ -129,6 +129,7 @@ struct Runner<'a> {
 impl<'a> Runner<'a> {
     fn new(suite: &'a Suite, api: &'a Api, options: &Options) -> Result<Self> {
         let mut replay = Replay::new(api, options.system_ms);
+        replay.explain_allowed = true;
         replay.keys = match (&options.keys, &api.defaults.jwks) {
             (Some(keys), _) => Some(keys.clone()),
             (None, Some(file)) => Some(keys(file)?),
@@ -264,7 +265,8 @@ fn case(
     saved: &Saved,
     started: Instant,
 ) -> Case {
-    let actual = judge::actual(&report);
+    let mut actual = judge::actual(&report);
+    actual.allowed_by = judge::allowed_by(expected, &report, &actual);
     let differences = judge::differences(expected, &report, &actual, saved);
     let written = match &expected.written {
         Json::String(decision) => json!({ "decision": decision }),

@@ -74,6 +74,17 @@ fn rule() -> impl Strategy<Value = Rule> {
     )
 }
 
+fn allowed_by() -> impl Strategy<Value = (Option<AdmittedBy>, Vec<AllowedBy>)> {
+    let one = (rule(), prop::option::of(site()), prop::collection::vec(condition(), 0..3), hostile()).prop_map(
+        |(rule, past, because, words)| {
+            let Rule { id, kind, auth, grant, .. } = rule;
+            AllowedBy { id, kind, auth, also_auth: Vec::new(), grant, past, because, words }
+        },
+    );
+    let admitted = (prop::option::of(site()), hostile()).prop_map(|(site, words)| AdmittedBy { site, words });
+    (prop::option::of(admitted), prop::collection::vec(one, 0..4))
+}
+
 fn decision() -> impl Strategy<Value = Decision> {
     use Decision::*;
     prop::sample::select(vec![Allowed, Filtered, Error, Undecided, Denied])
@@ -100,8 +111,9 @@ fn field() -> impl Strategy<Value = FieldReport> {
         prop::collection::vec(fix, 0..3),
         prop::collection::vec(hazard, 0..2),
         prop::option::weighted(0.2, delivery()),
+        allowed_by(),
     )
-        .prop_map(|(first, because, rules, fixes, hazards, delivery)| {
+        .prop_map(|(first, because, rules, fixes, hazards, delivery, (admitted_by, allowed_by))| {
             let ((path, name), decision, stage, error, site, cause) = first;
             FieldReport {
                 path,
@@ -113,6 +125,8 @@ fn field() -> impl Strategy<Value = FieldReport> {
                 error: error.map(|(message, error_type)| FieldError { message, error_type }),
                 site,
                 because,
+                admitted_by,
+                allowed_by,
                 rules,
                 fixes,
                 cause,

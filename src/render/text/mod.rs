@@ -3,6 +3,7 @@
 //! One request gets a page that fits a screen; several get a table. A line is made of words that may wrap, and only
 //! an unbreakable word (an ARN, a URL) may stand out of the page.
 
+mod allowed;
 mod causes;
 mod check;
 mod code;

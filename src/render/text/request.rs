@@ -1,5 +1,6 @@
 //! The full answer for one request: what happened, who was calling, why, the evidence, the way out.
 
+use super::allowed::allowed;
 use super::delivery::delivery;
 use super::field::{cause, evidence};
 use super::gate;
@@ -40,6 +41,9 @@ pub(super) fn answer(page: &mut Page, request: &RequestReport) {
                 evidence(page, field);
             }
             None => {}
+        }
+        if field.delivery.is_none() {
+            allowed(page, field);
         }
     }
     others(page, request, lead);

@@ -6,7 +6,7 @@ use super::page::Page;
 use super::value::value;
 use super::words;
 use super::wrap::{longest_word, wrap};
-use crate::report::{Condition, FieldReport, Operand, Rule, Site};
+use crate::report::{Condition, Decision, FieldReport, Operand, Rule, Site};
 
 /// Lines that all snippets may take together before some are left to `--verbose`.
 const SCREEN: usize = 14;
@@ -139,6 +139,7 @@ fn draw(page: &Page, gutter: &Gutter, entry: &Entry<'_>, outdent: usize, field: 
     let code = Code::of(entry.site).outdented(outdent);
     let code = if page.verbose { code } else { code.cropped(room) };
     let mut lines = Vec::new();
+    let role = if field.decision == Decision::Allowed { Role::Good } else { Role::Bad };
     let parts = code.parts(room);
     let last_of_site = parts.iter().rposition(|part| part.site.is_some());
     for (at, part) in parts.iter().enumerate() {
@@ -147,16 +148,16 @@ fn draw(page: &Page, gutter: &Gutter, entry: &Entry<'_>, outdent: usize, field: 
         // On a word that stands out of the page the underline ends with the page.
         let column = column.min(room.saturating_sub(1));
         let width = width.min(room.saturating_sub(column));
-        let carets = gutter.of(None).then(" ".repeat(column)).with(Role::Bad, "^".repeat(width));
+        let carets = gutter.of(None).then(" ".repeat(column)).with(role, "^".repeat(width));
         let here = words::here(field.decision);
         if last_of_site != Some(at) {
             lines.push(carets);
         } else if column + width + 1 + here.len() <= room {
-            lines.push(carets.with(Role::Bad, format!(" {here}")));
+            lines.push(carets.with(role, format!(" {here}")));
         } else {
             lines.push(carets);
             let column = column.min(room.saturating_sub(here.len()));
-            lines.push(gutter.of(None).then(" ".repeat(column)).with(Role::Bad, here));
+            lines.push(gutter.of(None).then(" ".repeat(column)).with(role, here));
         }
     }
     let fold = !page.verbose && entry.notes.len() > PER_LINE;

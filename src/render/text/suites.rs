@@ -178,6 +178,10 @@ fn failure(page: &mut Page, case: &CaseReport) {
         page.paragraph(Line::indent(6), Line::plain(difference));
     }
     let actual = &case.actual;
+    for by in &actual.allowed_by {
+        let place = Line::of(Role::Dim, format!("{}:{}", by.grant.template, by.grant.line));
+        page.paragraph(Line::indent(6), place.then("  ").then(&by.words));
+    }
     if let Some(cause) = &actual.cause {
         page.paragraph(Line::indent(6), Line::plain(&cause.text).with(Role::Dim, format!(" ({})", cause.code)));
     } else if let Some(error) = actual.errors.first() {

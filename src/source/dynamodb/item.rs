@@ -12,7 +12,7 @@ use super::session::{Session, project, refuse_empty_key};
 use super::size::{MAX_ITEM, item_bytes};
 use super::{parse, update, versioning};
 use crate::source::Reply;
-use crate::source::trace::{ConditionTrace, Fact};
+use crate::source::trace::{ConditionTrace, Fact, Kept, WithheldItem};
 
 /// What `condition` may hold beside its expression.
 const CONDITION_EXTRA: &[&str] = &["equalsIgnore", "consistentRead", "conditionalCheckFailedHandler"];
@@ -165,6 +165,7 @@ pub fn write_item(session: &mut Session<'_, '_>) -> Result<Reply, Refusal> {
         session.needs_items(Some(&write.key))?;
         return when_condition_failed(session, condition, &write, current.as_ref());
     }
+    let kept = held(session, &write, current.as_ref());
     let (stored, shown) = match (write.after(session, current.as_ref())?, current) {
         (None, None) => return Ok(Reply::result(Json::Null)),
         (after, current) if session.table.versioned => {
@@ -175,7 +176,15 @@ pub fn write_item(session: &mut Session<'_, '_>) -> Result<Reply, Refusal> {
         (None, Some(current)) => (None, current),
     };
     session.store(&write.key, stored);
-    Ok(Reply::result(item_to_plain(&shown)))
+    Ok(Reply::Result { value: item_to_plain(&shown), withheld: None, kept })
+}
+
+/// The record that a write's condition held on, when that was asked for.
+fn held(session: &Session<'_, '_>, write: &Write, current: Option<&Item>) -> Option<Box<Kept>> {
+    let (condition, item) = (write.condition.as_ref().filter(|_| session.call.tell_kept)?, current?);
+    let trace = traced(session, condition, &write.key, current);
+    let item = WithheldItem { key: trace.key, item: item_to_plain(item), atoms: trace.atoms };
+    Some(Box::new(Kept { table: trace.table, expression: trace.condition, items: vec![item], count: 1, scanned: 1 }))
 }
 
 /// An attribute that is the key of an index may be absent, but it may not be of a type that cannot be a key:

@@ -12,7 +12,7 @@ use super::parse::invalid;
 use super::session::{Session, project, refuse_empty_key};
 use super::{evaluate, page, versioning};
 use crate::source::Reply;
-use crate::source::trace::{Fact, WITHHELD_SHOWN, Withheld, WithheldItem};
+use crate::source::trace::{Fact, Kept, WITHHELD_SHOWN, Withheld, WithheldItem};
 
 /// Items a Sync evaluates when the request names no limit, and at most (documented).
 const SYNC_LIMIT: (usize, usize) = (100, 1000);
@@ -128,21 +128,25 @@ impl Page {
         if let Some(started_at) = started_at {
             value.insert("startedAt".into(), started_at.into());
         }
-        let withheld = self.filter.filter(|_| !removed.is_empty()).map(|filter| {
-            let shown = removed.iter().take(WITHHELD_SHOWN).map(|item| WithheldItem {
+        let items = |items: &[&Item], filter: &Condition| -> Vec<WithheldItem> {
+            let shown = items.iter().take(WITHHELD_SHOWN).map(|item| WithheldItem {
                 key: item_to_plain(&session.key_part(item)),
                 item: item_to_plain(item),
-                atoms: evaluate::trace(&filter, item),
+                atoms: evaluate::trace(filter, item),
             });
-            Box::new(Withheld {
-                table: session.name.clone(),
-                filter: filter.to_string(),
-                items: shown.collect(),
-                count: removed.len(),
-                scanned: evaluated.len(),
-            })
+            shown.collect()
+        };
+        let (table, scanned) = (|| session.name.clone(), evaluated.len());
+        let filter = self.filter.as_ref();
+        let withheld = filter.filter(|_| !removed.is_empty()).map(|filter| {
+            let (filter, items) = (filter.to_string(), items(&removed, filter));
+            Box::new(Withheld { table: table(), filter, items, count: removed.len(), scanned })
         });
-        Ok(Reply::Result { value: Json::Object(value), withheld })
+        let kept = filter.filter(|_| session.call.tell_kept && !passed.is_empty()).map(|filter| {
+            let (expression, items) = (filter.to_string(), items(&passed, filter));
+            Box::new(Kept { table: table(), expression, items, count: passed.len(), scanned })
+        });
+        Ok(Reply::Result { value: Json::Object(value), withheld, kept })
     }
 }
 

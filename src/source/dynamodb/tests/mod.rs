@@ -127,7 +127,7 @@ fn amplifys_get_is_a_query_whose_filter_tells_foreign_from_missing() {
     assert_eq!(own["nextToken"], Json::Null);
     assert_eq!(value(run(&mut data(), request("9")))["scannedCount"], 0);
 
-    let Reply::Result { value, withheld: Some(withheld) } = run(&mut data(), request("2")).reply else { panic!() };
+    let Reply::Result { value, withheld: Some(withheld), .. } = run(&mut data(), request("2")).reply else { panic!() };
     assert_eq!(value, json!({"items": [], "nextToken": null, "scannedCount": 1}));
     assert_eq!((withheld.count, withheld.scanned, withheld.table.as_str()), (1, 1, "NoteTable"));
     let item = &withheld.items[0];
