@@ -13,6 +13,7 @@ mod output;
 mod rule;
 pub mod run;
 mod schema;
+mod slice;
 pub mod variable;
 pub mod words;
 
@@ -24,7 +25,7 @@ use crate::api::{Api, AuthMode, Schema};
 use crate::compile::program::StatementKind;
 use crate::eval::Event;
 use crate::execute::{Denial, Execution, FieldInput};
-use crate::report::{Cause, Condition, Hazard, Rule, Site};
+use crate::report::{Cause, Condition, Hazard, Rule, Site, SlicedTemplate};
 use crate::value::Value;
 use condition::evaluations;
 use grant::{Search, last_arm};
@@ -61,6 +62,8 @@ pub struct Explanation {
     pub site: Option<Site>,
     /// The conditions that led there.
     pub because: Vec<Condition>,
+    /// Every line that it hangs on.
+    pub slice: Vec<SlicedTemplate>,
     /// What could have allowed it.
     pub rules: Vec<Rule>,
     /// Why, in a code and a sentence.
@@ -72,7 +75,7 @@ pub struct Explanation {
 /// Explains a field that was denied, or that failed because a template printed what AppSync cannot read. The
 /// execution must have been recorded.
 pub fn explain(question: Question<'_>, execution: &Execution) -> Explanation {
-    match &execution.denial {
+    let explanation = match &execution.denial {
         Some(Denial::Schema(refusal)) => schema::explain(question, refusal),
         Some(Denial::Template(run)) => template(question, execution, halted(&execution.runs, *run)),
         Some(Denial::Condition(run, trace)) => condition_failed(question, execution, *run, trace),
@@ -82,7 +85,8 @@ pub fn explain(question: Question<'_>, execution: &Execution) -> Explanation {
             let explained = misprint.map(|misprint| output::explain(&execution.runs, misprint, question.token_use));
             explained.unwrap_or_default()
         }
-    }
+    };
+    Explanation { slice: slice::slice(execution), ..explanation }
 }
 
 /// The statement that ended a run, and when.
@@ -180,6 +184,7 @@ fn template(question: Question<'_>, execution: &Execution, denied: Option<(Place
     Explanation {
         site: Some(run.site(statement_span(run, place))),
         because,
+        slice: Vec::new(),
         rules: numbered(question, known),
         cause: Some(cause),
         hazards: hazards(runs),
@@ -233,6 +238,7 @@ fn condition_failed(
     Explanation {
         site: Some(site),
         because,
+        slice: Vec::new(),
         rules: numbered(question, known),
         cause: Some(cause),
         hazards: hazards(runs),

@@ -20,6 +20,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value as Json, json};
 
 use crate::api::{Api, AuthMode};
+use crate::compile::CompileError;
 use crate::error::Result;
 use crate::execute::{
     self, Admission, Caller, Execution, Executor, FieldInput, FieldOutcome, LogCheck, PolicyRefusal, RecordedAnswer,
@@ -80,6 +81,14 @@ impl<'a> Replay<'a> {
             system_ms,
             show_secrets: false,
         }
+    }
+
+    /// Runs a text in place of a template's own from here on: what somebody edits and has not saved.
+    ///
+    /// # Errors
+    /// A text that does not parse; the template stays as it was.
+    pub fn edit(&self, template: &str, text: &str) -> std::result::Result<(), CompileError> {
+        self.executor.edit(template, text)
     }
 
     /// Replays one captured request.
@@ -457,6 +466,7 @@ impl<'a> Replay<'a> {
             error: error.map(|(message, error_type)| FieldError { message, error_type }),
             site: explanation.site,
             because: explanation.because,
+            slice: explanation.slice,
             rules: explanation.rules,
             fixes: Vec::new(),
             cause: explanation.cause.or_else(|| silent::cause(outcome)),

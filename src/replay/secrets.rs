@@ -5,7 +5,7 @@ use crate::identity::IdentityFacts;
 use crate::report::{
     AuthorRule, Cause, Check, Condition, Credential, Delivery, Edit, FieldError, FieldReport, FilterCondition,
     FilterGroup, Fix, Gate, Hazard, HttpResponse, Missing, Operand, Operation, RequestReport, RequestSource, Rule,
-    Site, Unanswered,
+    Site, SlicedTemplate, Unanswered,
 };
 use crate::request::CapturedRequest;
 use crate::secrets::Secrets;
@@ -113,6 +113,7 @@ fn mask_field(secrets: &Secrets, field: &mut FieldReport) {
         error,
         site,
         because,
+        slice,
         rules,
         fixes,
         cause,
@@ -125,6 +126,9 @@ fn mask_field(secrets: &Secrets, field: &mut FieldReport) {
     }
     site.iter_mut().for_each(|site| mask_site(secrets, site));
     because.iter_mut().for_each(|condition| mask_condition(secrets, condition));
+    for SlicedTemplate { template, lines: _ } in slice {
+        secrets.mask_text(template);
+    }
     for Rule { id: _, kind: _, auth, grant, blocked_by, needs } in rules {
         if let Some(AuthorRule { file: _, line: _, text }) = auth {
             secrets.mask_text(text);
