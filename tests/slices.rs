@@ -5,157 +5,41 @@
 //! `VTLENS_SUITES=FOLDER` checks every refusal of the suites there, else a sample of those here.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+mod support;
 
-use rayon::prelude::*;
-use serde_json::Value as Json;
-use vtlens::api::{Api, Code, LoadOptions, ResolverKind, Template};
-use vtlens::execute::FieldInput;
-use vtlens::limits::Env;
-use vtlens::replay::{Replay, World};
-use vtlens::report::{Decision, FieldReport, RequestReport, SlicedTemplate};
-use vtlens::request::{CapturedRequest, GraphQlBody};
-use vtlens::source::Data;
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use support::bench::{Bench, Case, Fate, cases, on_suites, suites};
+use vtlens::report::{Decision, FieldReport, Site, SlicedTemplate};
 use vtlens::source_file::{SourceFile, Span};
-use vtlens::suite::{self, Action, Scenario, Suite};
 use vtlens::syntax::ast::{Block, Statement, StatementKind};
 use vtlens::syntax::parse;
 
-/// The suites, and how many refusals are let go for each that is looked at.
-fn suites() -> (Vec<Suite>, usize) {
-    let (folders, skipped): (Vec<PathBuf>, usize) = match std::env::var_os("VTLENS_SUITES") {
-        Some(folder) => (vec![Path::new(&folder).join("suites"), Path::new(&folder).join("suites-gen2")], 0),
-        None => (["tests/amplify/suites", "tests/live/suites", "templates"].map(PathBuf::from).to_vec(), 9),
-    };
-    let folders: Vec<PathBuf> = folders.into_iter().filter(|folder| folder.is_dir()).collect();
-    let files = suite::find(&folders).unwrap();
-    (files.iter().map(|file| Suite::load(file).unwrap()).collect(), skipped)
-}
+/// Of the refusals here one in so many is looked at.
+const SAMPLE: usize = 15;
 
-/// The texts of an API's templates, by name.
-fn templates(api: &Api) -> BTreeMap<String, String> {
-    let mut found = BTreeMap::new();
-    let mut add = |code: &Code| {
-        let Code::Vtl { request, response } = code else { return };
-        found
-            .extend([request, response].into_iter().flatten().map(|t: &Template| (t.name.clone(), t.text.to_string())));
-    };
-    for (parent, field) in api.resolvers().unwrap() {
-        let Some(resolver) = api.resolver(&parent, &field).unwrap() else { continue };
-        add(&resolver.code);
-        if let ResolverKind::Pipeline(functions) = &resolver.kind {
-            functions.iter().for_each(|function| add(&function.code));
-        }
-    }
-    found
-}
-
-/// A suite's API, ready to be asked.
-struct Bench<'a> {
-    suite: &'a Suite,
-    replay: Replay<'a>,
-    data: Data,
-    texts: BTreeMap<String, String>,
-}
-
-impl Bench<'_> {
-    fn ask(&self, action: &Action, identity: &str, record: bool) -> RequestReport {
-        let env = Env::at(self.suite.now_ms.unwrap_or(1_767_323_045_678));
-        let (data, facts) = (&mut self.data.clone(), self.suite.identities.get(identity));
-        let mut world = World { facts, data, env: &env, clock: "test", record, skip_absent_policies: true };
-        match action {
-            Action::Field { parent_type, field, arguments, source, .. } => {
-                let input =
-                    FieldInput { source: source.clone(), ..FieldInput::new(parent_type, field, arguments.clone()) };
-                self.replay.field_in(&input, &mut world).unwrap()
-            }
-            Action::Query { query, variables, operation_name } => {
-                let body = GraphQlBody::new(query.clone(), variables.clone(), operation_name.clone());
-                let request = CapturedRequest { method: "POST".to_owned(), body, ..CapturedRequest::default() };
-                self.replay.request_in(&request, &mut world).unwrap()
-            }
-        }
-    }
-
-    /// What becomes of a field when a template has another text; `None` for a text that does not parse.
-    fn edited(&self, case: &Case<'_>, path: &[Json], template: &str, text: &str) -> Option<Fate> {
-        self.replay.edit(template, text).ok()?;
-        let report = self.ask(case.action, case.identity, false);
-        self.replay.edit(template, &self.texts[template]).unwrap();
-        Some(report.fields.iter().find(|field| field.path == path).map_or(Fate::Gone, Fate::of))
-    }
-}
-
-/// What became of a field.
-#[derive(Debug, PartialEq)]
-enum Fate {
-    Gone,
-    Told(String),
-}
-
-impl Fate {
-    fn of(field: &FieldReport) -> Fate {
-        Fate::Told(format!("{:?} at {:?}: {:?}", field.decision, field.stage, field.error))
-    }
-}
-
-struct Case<'a> {
-    name: String,
-    action: &'a Action,
-    identity: &'a str,
-}
-
-fn cases(suite: &Suite) -> Vec<Case<'_>> {
-    let mut cases = Vec::new();
-    for test in &suite.tests {
-        // The steps of a story hang on each other.
-        let Scenario::Callers { action, expect } = &test.scenario else { continue };
-        for (identity, _) in expect {
-            cases.push(Case { name: format!("{} {} as {identity}", suite.file, test.name), action, identity });
-        }
-    }
-    cases
-}
-
-fn on_suites(check: impl Fn(&Bench<'_>, &Case<'_>, &FieldReport) -> Vec<String> + Sync) -> usize {
-    let (suites, skipped) = suites();
-    let results: Vec<(usize, Vec<String>)> = suites
-        .par_iter()
-        .map(|suite| {
-            let params = LoadOptions { params: suite.params.clone(), schema: None };
-            let folder = Path::new(&suite.file).parent().unwrap();
-            let path =
-                suite.api.clone().unwrap_or_else(|| Api::find_from(&std::path::absolute(folder).unwrap()).unwrap());
-            let api = Api::open(&path, &params).unwrap();
-            let data = match (&suite.data, &api.defaults.data) {
-                (Some(data), _) => data.clone(),
-                (None, Some(file)) => Data::load(file).unwrap(),
-                (None, None) => Data::not_given(),
-            };
-            let data = match &suite.responses {
-                Some(responses) => data.with_responses(responses.clone()),
-                None => data,
-            };
-            let bench = Bench { suite, replay: Replay::new(&api, 0), data, texts: templates(&api) };
-            let (mut checked, mut faults, mut seen) = (0, Vec::new(), 0_usize);
-            for case in cases(suite) {
-                for field in &bench.ask(case.action, case.identity, true).fields {
-                    if field.decision != Decision::Denied || field.slice.is_empty() {
-                        continue;
-                    }
-                    seen += 1;
-                    if (seen - 1) % (skipped + 1) == 0 {
-                        checked += 1;
-                        faults.extend(
-                            check(&bench, &case, field).into_iter().map(|fault| format!("{}: {fault}", case.name)),
-                        );
-                    }
+/// Checks refusals by templates; how many.
+fn on_refusals(check: impl Fn(&Bench<'_>, &Case<'_>, &FieldReport) -> Vec<String> + Sync) -> usize {
+    let (suites, given) = suites();
+    let every = if given { 1 } else { SAMPLE };
+    let results = on_suites(&suites, |bench| {
+        let (mut checked, mut faults, mut seen) = (0, Vec::new(), 0_usize);
+        for case in cases(bench.suite) {
+            for field in &bench.ask(case.action, case.identity, true).fields {
+                if field.decision != Decision::Denied || field.slice.is_empty() {
+                    continue;
+                }
+                seen += 1;
+                if (seen - 1) % every == 0 {
+                    checked += 1;
+                    faults
+                        .extend(check(bench, &case, field).into_iter().map(|fault| format!("{}: {fault}", case.name)));
                 }
             }
-            (checked, faults)
-        })
-        .collect();
+        }
+        (checked, faults)
+    });
     let faults: Vec<&String> = results.iter().flat_map(|(_, faults)| faults).collect();
     let shown: Vec<&str> = faults.iter().take(40).map(|fault| fault.as_str()).collect();
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), shown.join("\n"));
@@ -207,21 +91,21 @@ fn without(text: &str, span: Span) -> String {
 
 #[test]
 fn a_line_that_the_slice_leaves_out_can_be_taken_out() {
-    let removed = std::sync::atomic::AtomicUsize::new(0);
-    let kept = std::sync::atomic::AtomicUsize::new(0);
-    let checked = on_suites(|bench, case, field| {
+    let removed = AtomicUsize::new(0);
+    let kept = AtomicUsize::new(0);
+    let checked = on_refusals(|bench, case, field| {
         let mut faults = Vec::new();
         let before = Fate::of(field);
         for SlicedTemplate { template, lines: sliced } in &field.slice {
             let source = SourceFile::new(template.clone(), bench.texts[template].clone());
             let mut found = Vec::new();
             left_out(&source, &parse(source.text()).unwrap(), &sliced.iter().copied().collect(), &mut found);
-            kept.fetch_add(sliced.len(), std::sync::atomic::Ordering::Relaxed);
+            kept.fetch_add(sliced.len(), Ordering::Relaxed);
             for span in found {
                 let Some(after) = bench.edited(case, &field.path, template, &without(source.text(), span)) else {
                     continue;
                 };
-                removed.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                removed.fetch_add(1, Ordering::Relaxed);
                 if after != before {
                     let line = source.line_column(span.start).line;
                     faults
@@ -232,5 +116,73 @@ fn a_line_that_the_slice_leaves_out_can_be_taken_out() {
         faults
     });
     println!("{checked} refusals, {} lines kept, {} statements taken out", kept.into_inner(), removed.into_inner());
+    assert!(checked > 50, "only {checked} refusals");
+}
+
+/// The start of the innermost block or statement that holds a place.
+fn statement_at(block: &Block, at: u32) -> Option<u32> {
+    let around = block.iter().find(|statement| statement.span.start <= at && at < statement.span.end)?;
+    let inner = match &around.kind {
+        StatementKind::If { arms, otherwise } => {
+            arms.iter().map(|(_, body)| body).chain(otherwise).find_map(|body| statement_at(body, at))
+        }
+        StatementKind::Foreach { body, .. } => statement_at(body, at),
+        _ => None,
+    };
+    Some(inner.unwrap_or(around.span.start))
+}
+
+/// Where a site begins, in bytes.
+fn offset(source: &SourceFile, site: &Site) -> u32 {
+    let before: usize = source.text().split_inclusive('\n').take(site.line as usize - 1).map(str::len).sum();
+    let line = &source.text()[before..];
+    let column: usize = line.chars().take(site.column as usize - 1).map(char::len_utf8).sum();
+    u32::try_from(before + column).unwrap()
+}
+
+/// Whether control comes to the statement at a site: a probe in front of it ends the field otherwise.
+fn is_met(bench: &Bench<'_>, case: &Case<'_>, field: &FieldReport, site: &Site) -> bool {
+    let source = SourceFile::new(site.template.clone(), bench.texts[&site.template].clone());
+    let at = statement_at(&parse(source.text()).unwrap(), offset(&source, site)).unwrap() as usize;
+    let probed = format!("{}$util.error(\"met\", \"Probe\"){}", &source.text()[..at], &source.text()[at..]);
+    match bench.edited(case, &field.path, &site.template, &probed).unwrap() {
+        Fate::Gone => false,
+        Fate::Told(told) => told.contains("\"Probe\""),
+    }
+}
+
+fn holds(outer: &Site, inner: &Site) -> bool {
+    outer.template == inner.template
+        && (outer.line, outer.column) <= (inner.line, inner.column)
+        && (inner.end_line, inner.end_column) <= (outer.end_line, outer.end_column)
+}
+
+#[test]
+fn what_denied_and_what_blocked_ran_and_what_would_have_granted_did_not() {
+    let rules = AtomicUsize::new(0);
+    let checked = on_refusals(|bench, case, field| {
+        let mut faults = Vec::new();
+        let mut hold = |site: &Site, ran: bool, what: &str| {
+            if is_met(bench, case, field, site) != ran {
+                let how = if ran { "is not met" } else { "is met" };
+                faults.push(format!("{what} {}:{} `{}` {how}", site.template, site.line, site.text));
+            }
+        };
+        if let Some(site) = &field.site {
+            hold(site, true, "the site");
+        }
+        for rule in &field.rules {
+            rules.fetch_add(1, Ordering::Relaxed);
+            if let Some(blocked) = &rule.blocked_by {
+                hold(&blocked.site, true, "what blocked");
+            }
+            // What a data source decided has one statement for both: what it was asked. And where nothing stands behind an
+            // `#if` that denied, it is the `#if` that would have let the request in.
+            let ran = rule.blocked_by.as_ref().is_some_and(|blocked| holds(&rule.grant, &blocked.site));
+            hold(&rule.grant, ran, "the grant");
+        }
+        faults
+    });
+    println!("{checked} refusals, {} rules", rules.into_inner());
     assert!(checked > 50, "only {checked} refusals");
 }

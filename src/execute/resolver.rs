@@ -17,7 +17,7 @@ use crate::limits::Env;
 use crate::request::cloudwatch::LoggedStep;
 use crate::source::{self, ConditionTrace, Data, Reply, Withheld};
 use crate::util::{ErrorObject, Host};
-use crate::value::{Value, json as value_json};
+use crate::value::{Value, java, json as value_json};
 use crate::verdict::{Decision, Missing, Stage, Unanswered};
 
 /// How the resolver ended.
@@ -473,6 +473,10 @@ impl<'a, 'd> Running<'a, 'd> {
             }
         }
         let result_was_null = self.context.result.is_null();
+        let source_error = match &self.context.error {
+            Value::Map(error) => error.get_str("message").map(|message| java::to_string(&message)),
+            _ => None,
+        };
         self.runs.push(Run {
             template: template.name.clone(),
             program,
@@ -481,6 +485,8 @@ impl<'a, 'd> Running<'a, 'd> {
             part,
             result_is,
             result_was_null,
+            source_error,
+            placeholders: template.placeholders.clone(),
         });
         Ok(rendered)
     }

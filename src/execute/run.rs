@@ -32,4 +32,8 @@ pub struct Run {
     pub result_is: &'static str,
     /// Whether `$ctx.result` was null: of a get, that there is no such record.
     pub result_was_null: bool,
+    /// What the data source failed with, as `$ctx.error` holds it.
+    pub source_error: Option<String>,
+    /// What stands in its text for parameters that nobody gave: `${ApiId}`.
+    pub placeholders: Vec<String>,
 }

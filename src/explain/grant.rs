@@ -163,12 +163,15 @@ impl<'r> Search<'r> {
     }
 
     /// Whether a person could make the atom come out the other way: it hangs on something the templates were given;
-    /// not by ceasing to be who they are, not by
-    /// leaving the mode without taking another, not by taking the record away, nor by changing what a query counted
-    /// (the explanation of withheld rows says that better).
+    /// not by ceasing to be who they are, not by leaving the mode without taking another, not by taking the record away,
+    /// nor by changing what a query counted (the explanation of withheld rows says that better).
     fn plausible(&self, run: &Run, atom: &Atom) -> bool {
         let question = words::question(run, atom.expression);
-        let takes_away = question == Question::Missing && !atom.truth || question == Question::Truth && atom.truth;
+        let takes_away = match question {
+            Question::Missing | Question::Empty => !atom.truth,
+            Question::Truth => atom.truth,
+            _ => false,
+        };
         let leaves_mode = question == Question::Equal && atom.truth || question == Question::NotEqual && !atom.truth;
         let operands = super::condition::operands(self.origins, run, atom);
         let given = |origin: &Origin| !matches!(origin, Origin::Literal(_) | Origin::Unset(_) | Origin::Computed(_));

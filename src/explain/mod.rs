@@ -7,6 +7,7 @@ pub mod condition;
 mod data;
 pub mod directives;
 pub mod grant;
+mod hazards;
 mod mode;
 pub mod origin;
 mod output;
@@ -86,7 +87,7 @@ pub fn explain(question: Question<'_>, execution: &Execution) -> Explanation {
             explained.unwrap_or_default()
         }
     };
-    Explanation { slice: slice::slice(execution), ..explanation }
+    Explanation { slice: slice::slice(execution), hazards: hazards::hazards(execution), ..explanation }
 }
 
 /// The statement that ended a run, and when.
@@ -187,7 +188,7 @@ fn template(question: Question<'_>, execution: &Execution, denied: Option<(Place
         slice: Vec::new(),
         rules: numbered(question, known),
         cause: Some(cause),
-        hazards: hazards(runs),
+        hazards: Vec::new(),
     }
 }
 
@@ -241,7 +242,7 @@ fn condition_failed(
         slice: Vec::new(),
         rules: numbered(question, known),
         cause: Some(cause),
-        hazards: hazards(runs),
+        hazards: Vec::new(),
     }
 }
 
@@ -385,34 +386,4 @@ fn condition_writer(run: &Run, index: usize) -> Option<(Place, Moment)> {
     })?;
     let event = run.times(statement).next_back()?;
     Some((Place { run: index, statement }, Moment { run: index, event }))
-}
-
-/// `#set`s whose null right side kept an old value on the way.
-fn hazards(runs: &[Run]) -> Vec<Hazard> {
-    let mut found: Vec<Hazard> = Vec::new();
-    for (index, run) in runs.iter().enumerate() {
-        for (event, recorded) in run.events.iter().enumerate() {
-            let Event::Set { statement, kept: true, .. } = recorded else { continue };
-            let StatementKind::Set(target, _) = &run.program.statements[statement.0].kind else { continue };
-            let Some(variable) = variable::variable_of(run, index, *target) else { continue };
-            let Some((_, earlier)) = variable::last_write(runs, &variable, Moment { run: index, event }) else {
-                continue;
-            };
-            let name = run.program.source_text(run.program.references[target.0].span);
-            let site = run.site(run.program.statements[statement.0].span);
-            let before = runs.get(earlier.run).map(|run| match run.events.get(earlier.event) {
-                Some(Event::Statement(statement)) => run.site(run.program.statements[statement.0].span).line,
-                _ => 0,
-            });
-            let text = format!(
-                "the right side is null, so {name} keeps the value of line {} instead of becoming null",
-                before.unwrap_or(0)
-            );
-            let hazard = Hazard { code: "null-keeps-old-value", site: Some(site), text };
-            if !found.iter().any(|known| known.site == hazard.site) {
-                found.push(hazard);
-            }
-        }
-    }
-    found
 }

@@ -11,7 +11,9 @@ use super::super::run::{Moment, Place, Run};
 use super::effects::{self, Effect, Effects};
 use super::graph::{Graph, NodeId};
 use super::heap::{self, Heap};
-use crate::compile::program::{Block, ExpressionKind, ReferenceId, Slot, StatementId, StatementKind, StepKind};
+use crate::compile::program::{
+    Block, ExpressionId, ExpressionKind, ReferenceId, Slot, StatementId, StatementKind, StepKind,
+};
 use crate::eval::Event;
 use crate::source_file::Span;
 use crate::value::method::Method;
@@ -330,10 +332,17 @@ impl Pass {
     }
 
     fn called(&mut self, run: &Run, step: u32, receiver: Option<&Value>, arguments: &[Value], result: &Value) {
-        let StepKind::Call { method, .. } = &run.program.steps[step].kind else { return };
+        let StepKind::Call { method, arguments: written, .. } = &run.program.steps[step].kind else { return };
         let span = run.program.steps[step].span;
         self.back_to(span);
         let Some(receiver) = receiver else { return self.helped(run, step, arguments) };
+        let computed = |id: &ExpressionId| matches!(run.program.expressions[id.0].kind, ExpressionKind::Reference(_));
+        if method.is_some_and(|method| throws_on_null(method, receiver))
+            && run.program.lists.slice(written).iter().any(computed)
+            && let Some(open) = self.open.last()
+        {
+            self.passed.ends = Some(self.passed.graph.joined(self.passed.ends, open.node));
+        }
         let first = arguments.first().map(java::to_string);
         let key = first.filter(|_| {
             matches!(
@@ -500,6 +509,15 @@ impl Pass {
         // With more elements it would have turned more often.
         let at = self.open.len() - 1;
         self.might(run, body, node, at);
+    }
+}
+
+/// Whether a call throws when its argument is null: it would end the template if what sets the argument were not there.
+fn throws_on_null(method: Method, receiver: &Value) -> bool {
+    use Method::{AddAll, ContainsAll, Equals, PutAll, RemoveAll, RetainAll};
+    match receiver {
+        Value::Str(_) => method != Equals,
+        _ => matches!(method, AddAll | ContainsAll | PutAll | RemoveAll | RetainAll),
     }
 }
 

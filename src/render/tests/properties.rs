@@ -99,6 +99,7 @@ fn field() -> impl Strategy<Value = FieldReport> {
                 error: error.map(|(message, error_type)| FieldError { message, error_type }),
                 site,
                 because,
+                slice: Vec::new(),
                 rules,
                 fixes,
                 cause,
