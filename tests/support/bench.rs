@@ -1,12 +1,11 @@
 //! Suites whose cases are run one by one, over templates that a test may edit.
 #![allow(dead_code, reason = "each test uses a part of it")]
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use serde_json::Value as Json;
-use vtlens::api::{Api, Code, LoadOptions, ResolverKind, Template};
+use vtlens::api::{Api, Code, LoadOptions, ResolverKind};
 use vtlens::execute::FieldInput;
 use vtlens::limits::Env;
 use vtlens::replay::{Replay, World};
@@ -26,30 +25,12 @@ pub fn suites() -> (Vec<Suite>, bool) {
     (files.iter().map(|file| Suite::load(file).unwrap()).collect(), given)
 }
 
-/// The texts of an API's templates, by name.
-fn templates(api: &Api) -> BTreeMap<String, String> {
-    let mut found = BTreeMap::new();
-    let mut add = |code: &Code| {
-        let Code::Vtl { request, response } = code else { return };
-        found
-            .extend([request, response].into_iter().flatten().map(|t: &Template| (t.name.clone(), t.text.to_string())));
-    };
-    for (parent, field) in api.resolvers().unwrap() {
-        let Some(resolver) = api.resolver(&parent, &field).unwrap() else { continue };
-        add(&resolver.code);
-        if let ResolverKind::Pipeline(functions) = &resolver.kind {
-            functions.iter().for_each(|function| add(&function.code));
-        }
-    }
-    found
-}
-
 /// A suite's API, ready to be asked.
 pub struct Bench<'a> {
     pub suite: &'a Suite,
     replay: Replay<'a>,
     data: Data,
-    pub texts: BTreeMap<String, String>,
+    api: &'a Api,
 }
 
 impl Bench<'_> {
@@ -71,11 +52,27 @@ impl Bench<'_> {
         }
     }
 
-    /// What becomes of a field when a template has another text; `None` for a text that does not parse.
-    pub fn edited(&self, case: &Case<'_>, path: &[Json], template: &str, text: &str) -> Option<Fate> {
-        self.replay.edit(template, text).ok()?;
+    /// The text of a template that a field ran.
+    pub fn text(&self, field: &FieldReport, template: &str) -> String {
+        let resolver = self.api.resolver(&field.parent_type, &field.field).unwrap().unwrap();
+        let functions = match &resolver.kind {
+            ResolverKind::Pipeline(functions) => functions.iter().map(|function| &function.code).collect(),
+            ResolverKind::Unit(_) => Vec::new(),
+        };
+        let sides = functions.into_iter().chain([&resolver.code]).filter_map(|code| match code {
+            Code::Vtl { request, response } => Some([request, response]),
+            Code::JavaScript(_) => None,
+        });
+        let found = sides.flatten().flatten().find(|held| held.name == template);
+        found.unwrap_or_else(|| panic!("{template} of {}.{}", field.parent_type, field.field)).text.to_string()
+    }
+
+    /// What becomes of a field when a template has another text than its own; `None` for one that does not parse.
+    pub fn edited(&self, case: &Case<'_>, path: &[Json], template: &str, texts: [&str; 2]) -> Option<Fate> {
+        let [own, other] = texts;
+        self.replay.edit(template, other).ok()?;
         let report = self.ask(case.action, case.identity, false);
-        self.replay.edit(template, &self.texts[template]).unwrap();
+        self.replay.edit(template, own).unwrap();
         Some(report.fields.iter().find(|field| field.path == path).map_or(Fate::Gone, Fate::of))
     }
 }
@@ -131,7 +128,7 @@ pub fn on_suites<T: Send>(suites: &[Suite], look: impl Fn(&Bench<'_>) -> T + Syn
                 Some(responses) => data.with_responses(responses.clone()),
                 None => data,
             };
-            let bench = Bench { suite, replay: Replay::new(&api, 0), data, texts: templates(&api) };
+            let bench = Bench { suite, replay: Replay::new(&api, 0), data, api: &api };
             look(&bench)
         })
         .collect()

@@ -2,3 +2,4 @@
 
 pub mod authorization;
 pub mod bench;
+pub mod thing;
