@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::json;
 use support::bench::{Bench, Case, Fate, cases, on_suites, suites};
 use support::thing::{ANSWER, GET, asked};
-use vtlens::report::{Decision, FieldReport, Site, SlicedTemplate};
+use vtlens::report::{Decision, FieldReport, RequestReport, Site, SlicedTemplate};
 use vtlens::source_file::{SourceFile, Span};
 use vtlens::syntax::ast::{Block, Statement, StatementKind};
 use vtlens::syntax::parse;
@@ -187,6 +187,27 @@ fn what_denied_and_what_blocked_ran_and_what_would_have_granted_did_not() {
     });
     println!("{checked} refusals, {} rules", rules.into_inner());
     assert!(checked > 30, "only {checked} refusals");
+}
+
+#[test]
+fn explaining_changes_nothing_of_an_answer() {
+    let (suites, given) = suites();
+    let results = on_suites(&suites, |bench| {
+        let mut faults = Vec::new();
+        let cases: Vec<Case<'_>> = cases(bench.suite).into_iter().step_by(if given { 1 } else { 7 }).collect();
+        for case in &cases {
+            let [plain, explained] = [false, true].map(|record| bench.ask(case.action, case.identity, record));
+            let fates = |report: &RequestReport| report.fields.iter().map(Fate::of).collect::<Vec<_>>();
+            let told = |report: &RequestReport| (report.decision, report.stage, report.response.clone());
+            if told(&plain) != told(&explained) || fates(&plain) != fates(&explained) {
+                faults.push(format!("{}: {plain:?}\nexplained {explained:?}", case.name));
+            }
+        }
+        (cases.len(), faults)
+    });
+    let faults: Vec<&String> = results.iter().flat_map(|(_, faults)| faults).collect();
+    assert!(faults.is_empty(), "{} differ:\n{}", faults.len(), faults[0]);
+    assert!(results.iter().map(|(cases, _)| cases).sum::<usize>() > 250);
 }
 
 /// A response template that denies, each line behind `* ` if the denial hangs on it, else behind two blanks.
