@@ -416,9 +416,12 @@ impl<'a> Replay<'a> {
             add_missing(report, std::mem::take(&mut outcome.execution.missing));
             add_notes(report, std::mem::take(&mut outcome.execution.notes));
             logged::add(&mut check, &mut outcome.execution);
-            // Below the root, only what did not simply reach its value is worth telling.
-            if outcome.path.len() == 1 || outcome.execution.decision != Decision::Allowed {
-                told.push((outcome.turn, self.explained(&outcome, identity)));
+            let field = self.explained(&outcome, identity);
+            // Below the root, only what did not simply reach its value is worth telling, or met a trap on the way.
+            let known = |hazard| told.iter().any(|(_, other)| other.hazards.contains(hazard));
+            let simply = field.decision == Decision::Allowed && field.hazards.iter().all(known);
+            if outcome.path.len() == 1 || !simply {
+                told.push((outcome.turn, field));
             }
         };
         let body = execute::perform(&self.executor, operation, setting, world.data, &mut done)?;

@@ -25,16 +25,18 @@ use pass::Passed;
 
 /// The lines that a denial hangs on, by template in the order they ran; none for one that no template took part in.
 pub(super) fn slice(execution: &Execution) -> Vec<SlicedTemplate> {
+    let Some(denial) = execution.denial.as_ref().filter(|denial| !matches!(denial, Denial::Schema(_))) else {
+        return Vec::new();
+    };
     let runs = &execution.runs;
     let passed = pass::pass(runs);
-    let from = match &execution.denial {
-        None | Some(Denial::Schema(_)) => return Vec::new(),
+    let from = match denial {
         // What happens after an error was appended takes nothing back.
-        Some(Denial::Appended) => match passed.appended {
+        Denial::Appended => match passed.appended {
             Some((run, statement, ends)) => before(&passed, run).chain([statement]).chain(ends).collect(),
             None => Vec::new(),
         },
-        Some(Denial::Template(_) | Denial::Condition(..)) => everything(&passed, runs),
+        Denial::Schema(_) | Denial::Template(_) | Denial::Condition(..) => everything(&passed, runs),
     };
     let mut lines: IndexMap<&str, BTreeSet<u32>> = IndexMap::new();
     for run in runs {
