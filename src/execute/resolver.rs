@@ -1,5 +1,6 @@
 //! Unit and pipeline resolvers (appsync-context §6).
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
@@ -487,6 +488,8 @@ impl<'a, 'd> Running<'a, 'd> {
             result_was_null,
             source_error,
             placeholders: template.placeholders.clone(),
+            index: OnceCell::new(),
+            writers: OnceCell::new(),
         });
         Ok(rendered)
     }

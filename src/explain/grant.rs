@@ -395,10 +395,7 @@ fn first_condition(run: &Run, ancestors: &[(StatementId, u16)]) -> Option<Expres
 
 /// When an `#if` last chose an arm before an event.
 pub fn last_arm(run: &Run, statement: StatementId, before: usize) -> Option<usize> {
-    run.events.iter().enumerate().take(before).rev().find_map(|(index, event)| match event {
-        Event::Arm { statement: chose, .. } if *chose == statement => Some(index),
-        _ => None,
-    })
+    run.chosen_before(statement, before)
 }
 
 /// Whether a statement stands where it could have run before another.
