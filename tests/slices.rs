@@ -19,7 +19,7 @@ use vtlens::syntax::ast::{Block, Statement, StatementKind};
 use vtlens::syntax::parse;
 
 /// Of the cases here one in so many is looked at.
-const SAMPLE: usize = 31;
+const SAMPLE: usize = 37;
 
 /// Checks refusals by templates; how many.
 fn on_refusals(check: impl Fn(&Bench<'_>, &Case<'_>, &FieldReport) -> Vec<String> + Sync) -> usize {
@@ -118,7 +118,7 @@ fn a_line_that_the_slice_leaves_out_can_be_taken_out() {
     let (kept, removed) = (kept.into_inner(), removed.into_inner());
     println!("{checked} refusals, {kept} lines kept, {removed} statements taken out");
     assert!(removed > kept, "a slice that keeps everything says nothing");
-    assert!(checked > 30, "only {checked} refusals");
+    assert!(checked > 25, "only {checked} refusals");
 }
 
 /// The start of the innermost block or statement that holds a place.
@@ -186,7 +186,7 @@ fn what_denied_and_what_blocked_ran_and_what_would_have_granted_did_not() {
         faults
     });
     println!("{checked} refusals, {} rules", rules.into_inner());
-    assert!(checked > 30, "only {checked} refusals");
+    assert!(checked > 25, "only {checked} refusals");
 }
 
 #[test]
