@@ -20,14 +20,24 @@ pub enum Class {
     Source,
     /// No error, and less than was asked for.
     Silent,
+    /// A trap on the way: more passes, or less, than was meant.
+    Trap,
     /// Found by `vtlens check`, without a request.
     Lint,
 }
 
 impl Class {
     /// Every class, in the order of a request.
-    pub const ALL: [Class; 7] =
-        [Class::Gate, Class::Iam, Class::Schema, Class::Resolver, Class::Source, Class::Silent, Class::Lint];
+    pub const ALL: [Class; 8] = [
+        Class::Gate,
+        Class::Iam,
+        Class::Schema,
+        Class::Resolver,
+        Class::Source,
+        Class::Silent,
+        Class::Trap,
+        Class::Lint,
+    ];
 
     /// As a heading.
     pub fn heading(self) -> &'static str {
@@ -38,6 +48,7 @@ impl Class {
             Class::Resolver => "resolver templates (200, errorType Unauthorized)",
             Class::Source => "data sources (200, other error types)",
             Class::Silent => "no refusal, and less than was asked for",
+            Class::Trap => "traps: more passes, or less, than was meant",
             Class::Lint => "found by `vtlens check` alone",
         }
     }
@@ -92,11 +103,12 @@ pub const ALL: &[Code] = codes! {
         "condition-failed" "source-error" "service-role";
     Silent:
         "rows-withheld" "field-redacted" "null-propagated" "request-null-response" "renders-itself" "output-not-json"
-        "payload-lacks-filter-field" "event-withheld" "subscription-invalidated" "null-keeps-old-value";
+        "payload-lacks-filter-field" "event-withheld" "subscription-invalidated";
+    Trap:
+        "null-keeps-old-value" "null-equals-null" "substring-match" "literal-condition" "swallowed-error";
     Lint:
         "policy-matches-nothing" "ttl-below-a-second" "key-near-expiry" "no-resolver" "javascript-resolver"
-        "swallowed-error" "unparsable-template" "unknown-helper" "unknown-method" "double-dollar" "substring-match"
-        "literal-condition" "unreachable-rule";
+        "unparsable-template" "unknown-helper" "unknown-method" "double-dollar" "unreachable-rule";
 };
 
 /// The row of a code.

@@ -142,6 +142,9 @@ pub struct FieldReport {
     /// asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub allowed_by: Vec<AllowedBy>,
+    /// Every line that a denial by templates hangs on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub slice: Vec<SlicedTemplate>,
     /// What could have allowed it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<Rule>,
@@ -191,6 +194,15 @@ pub struct Site {
     /// The whole first line it stands on, for renderers.
     #[serde(skip)]
     pub source_line: String,
+}
+
+/// The lines of a template that a denial hangs on: removing any other line changes nothing of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SlicedTemplate {
+    /// The template, as sites name it.
+    pub template: String,
+    /// From 1, ascending; empty of a template that ran without a say in it.
+    pub lines: Vec<u32>,
 }
 
 /// A condition that decided, with the values it saw.

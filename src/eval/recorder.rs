@@ -16,6 +16,8 @@ pub enum Event {
     Arm { statement: StatementId, arm: Option<u16> },
     /// An atom of a condition came out; operands are frozen.
     Atom { expression: ExpressionId, truth: bool, left: Value, right: Value },
+    /// A step of a reference was followed.
+    Step { step: u32, receiver: Value },
     /// A reference was evaluated.
     Read { reference: ReferenceId, value: Value },
     /// A method was called; the receiver is frozen unless the method changes it.
@@ -68,6 +70,9 @@ impl Tracer for Recorder {
     }
     fn atom(&mut self, expression: ExpressionId, truth: bool, left: &Value, right: &Value) {
         self.events.push(Event::Atom { expression, truth, left: freeze(left), right: freeze(right) });
+    }
+    fn step(&mut self, step: u32, receiver: &Value) {
+        self.events.push(Event::Step { step, receiver: receiver.clone() });
     }
     fn read(&mut self, reference: ReferenceId, value: &Value) {
         self.events.push(Event::Read { reference, value: value.clone() });

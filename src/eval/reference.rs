@@ -46,7 +46,11 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
                     if !is_class(program.text(*name)) =>
                 {
                     at += 1;
-                    map.get_str(program.text(*name)).unwrap_or_default()
+                    let value = map.get_str(program.text(*name)).unwrap_or_default();
+                    if T::ACTIVE {
+                        self.tracer.step(at - 1, &self.slot(reference.slot).clone());
+                    }
+                    value
                 }
                 (variable, _) => variable.clone(),
             },
@@ -61,6 +65,9 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
     fn follow(&mut self, receiver: &Value, step_id: u32) -> Run<Value> {
         let program = self.program();
         let step = &program.steps[step_id];
+        if T::ACTIVE {
+            self.tracer.step(step_id, receiver);
+        }
         match &step.kind {
             StepKind::Property(name) => {
                 let name = program.text(*name);
@@ -201,6 +208,9 @@ impl<T: Tracer> Machine<'_, '_, '_, T> {
         let last = reference.steps.end - 1;
         let parent = self.walk(reference, true)?;
         let step = &program.steps[last];
+        if T::ACTIVE {
+            self.tracer.step(last, &parent);
+        }
         let class = java::class_name(&parent);
         let failure = match &step.kind {
             // Velocity 1.7 takes the name of a method for a property here.

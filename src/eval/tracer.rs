@@ -14,6 +14,9 @@ pub trait Tracer {
     fn arm(&mut self, _statement: StatementId, _arm: Option<u16>) {}
     /// A condition without `&&`, `||` and `!` in it came out: its truth, and for comparisons both sides.
     fn atom(&mut self, _expression: ExpressionId, _truth: bool, _left: &Value, _right: &Value) {}
+    /// A step of a reference is followed from a value, the last one of a `#set`'s target included. `step` is its index
+    /// in the program.
+    fn step(&mut self, _step: u32, _receiver: &Value) {}
     /// A reference was evaluated.
     fn read(&mut self, _reference: ReferenceId, _value: &Value) {}
     /// A method was called on a value. `step` is its index in the program.

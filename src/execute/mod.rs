@@ -229,6 +229,17 @@ impl<'a> Executor<'a> {
         Executor { api, programs: Mutex::default(), resolvers: Mutex::default() }
     }
 
+    /// Runs a text in place of a template's own from here on: what somebody edits and has not saved.
+    ///
+    /// # Errors
+    /// A text that does not parse; the template stays as it was.
+    pub fn edit(&self, template: &str, text: &str) -> std::result::Result<(), CompileError> {
+        let program = Arc::new(compile(template, text)?);
+        let mut programs = self.programs.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        programs.insert(template.to_owned(), program);
+        Ok(())
+    }
+
     /// Runs a field for a caller over the data, which mutations change. `record` keeps the templates' events.
     ///
     /// # Errors

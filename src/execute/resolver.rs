@@ -1,5 +1,6 @@
 //! Unit and pipeline resolvers (appsync-context §6).
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
@@ -17,7 +18,7 @@ use crate::limits::Env;
 use crate::request::cloudwatch::LoggedStep;
 use crate::source::{self, ConditionTrace, Data, Kept, Reply, Withheld};
 use crate::util::{ErrorObject, Host};
-use crate::value::{Value, json as value_json};
+use crate::value::{Value, java, json as value_json};
 use crate::verdict::{Decision, Missing, Stage, Unanswered};
 
 /// How the resolver ended.
@@ -484,6 +485,10 @@ impl<'a, 'd> Running<'a, 'd> {
             }
         }
         let result_was_null = self.context.result.is_null();
+        let source_error = match &self.context.error {
+            Value::Map(error) => error.get_str("message").map(|message| java::to_string(&message)),
+            _ => None,
+        };
         self.runs.push(Run {
             template: template.name.clone(),
             program,
@@ -493,6 +498,10 @@ impl<'a, 'd> Running<'a, 'd> {
             result_is,
             result_was_null,
             from_table: None,
+            source_error,
+            placeholders: template.placeholders.clone(),
+            index: OnceCell::new(),
+            writers: OnceCell::new(),
         });
         Ok(rendered)
     }

@@ -1,11 +1,13 @@
 //! What is kept of a template that ran.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
 use serde_json::Value as Json;
 
 use crate::compile::Program;
-use crate::compile::program::StatementId;
+use crate::compile::program::{ReferenceId, Slot, StatementId};
 use crate::eval::Event;
 
 /// Which part of a resolver or function a template is.
@@ -36,6 +38,14 @@ pub struct Run {
     pub result_was_null: bool,
     /// Of a response template whose request went to a table, what the table answered; recorded as events.
     pub from_table: Option<FromTable>,
+    /// What the data source failed with, as `$ctx.error` holds it.
+    pub source_error: Option<String>,
+    /// What stands in its text for parameters that nobody gave: `${ApiId}`.
+    pub placeholders: Vec<String>,
+    /// See [`Run::index`].
+    pub(super) index: OnceCell<EventIndex>,
+    /// By variable, the statements that may write it or what it holds; whoever explains the run fills it in.
+    pub(crate) writers: OnceCell<FxHashMap<Slot, Vec<StatementId>>>,
 }
 
 /// What a table answered.
@@ -47,4 +57,36 @@ pub struct FromTable {
     pub keys: Vec<String>,
     /// `$ctx.result`
     pub result: Json,
+}
+
+/// Where in a run's events something is spoken of, each list in the order it happened.
+#[derive(Debug, Clone, Default)]
+pub struct EventIndex {
+    /// By statement, when it began.
+    pub begun: FxHashMap<StatementId, Vec<usize>>,
+    /// By `#if`, when it chose.
+    pub chosen: FxHashMap<StatementId, Vec<usize>>,
+    /// By reference, when it was read.
+    pub read: FxHashMap<ReferenceId, Vec<usize>>,
+    /// By step, when it was called.
+    pub called: FxHashMap<u32, Vec<usize>>,
+}
+
+impl Run {
+    /// The index of the events, made when it is first asked for.
+    pub fn index(&self) -> &EventIndex {
+        self.index.get_or_init(|| {
+            let mut index = EventIndex::default();
+            for (at, event) in self.events.iter().enumerate() {
+                match event {
+                    Event::Statement(statement) => index.begun.entry(*statement).or_default().push(at),
+                    Event::Arm { statement, .. } => index.chosen.entry(*statement).or_default().push(at),
+                    Event::Read { reference, .. } => index.read.entry(*reference).or_default().push(at),
+                    Event::Call { step, .. } => index.called.entry(*step).or_default().push(at),
+                    _ => {}
+                }
+            }
+            index
+        })
+    }
 }

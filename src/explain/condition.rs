@@ -258,18 +258,13 @@ fn call_operands(
         return None;
     }
     let step_id = node.steps.start + u32::try_from(last).ok()?;
-    let (receiver, values) = run.events.get(..at.event)?.iter().rev().find_map(|event| match event {
-        Event::Call { step, receiver, arguments, .. } if *step == step_id => {
-            Some((receiver.clone(), arguments.clone()))
-        }
-        _ => None,
-    })?;
+    let (receiver, values) = run.call_before(step_id, at.event)?;
     let mut found = Vec::new();
     if node.helper.is_none() {
         let span = Span { start: node.span.start, end: step.span.start };
         let operand = Operand {
             text: run.program.source_text(span).trim_start_matches("${").to_owned(),
-            value: shown(&receiver),
+            value: shown(receiver),
             from: Some(origins.of_prefix(reference, last, at).words()),
             set_at: origins.set_at(reference, at),
         };

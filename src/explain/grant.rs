@@ -192,9 +192,8 @@ impl<'r> Search<'r> {
     }
 
     /// Whether a person could make the atom come out the other way: it hangs on something the templates were given;
-    /// not by ceasing to be who they are, not by
-    /// leaving the mode without taking another, not by taking the record away, nor by changing what a query counted
-    /// (the explanation of withheld rows says that better).
+    /// not by ceasing to be who they are, not by leaving the mode without taking another, not by taking the record away,
+    /// nor by changing what a query counted (the explanation of withheld rows says that better).
     fn plausible(&self, run: &Run, atom: &Atom) -> bool {
         let question = words::question(run, atom.expression);
         let takes_away = matches!(question, Question::Missing | Question::Empty) && !atom.truth
@@ -476,10 +475,7 @@ fn first_condition(run: &Run, ancestors: &[(StatementId, u16)]) -> Option<Expres
 
 /// When an `#if` last chose an arm before an event.
 pub fn last_arm(run: &Run, statement: StatementId, before: usize) -> Option<usize> {
-    run.events.iter().enumerate().take(before).rev().find_map(|(index, event)| match event {
-        Event::Arm { statement: chose, .. } if *chose == statement => Some(index),
-        _ => None,
-    })
+    run.chosen_before(statement, before)
 }
 
 /// Whether a statement stands where it could have run before another.

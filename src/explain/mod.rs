@@ -11,6 +11,7 @@ pub mod directives;
 pub mod edit;
 mod fields;
 pub mod grant;
+mod hazards;
 mod mode;
 pub mod origin;
 mod output;
@@ -18,6 +19,7 @@ pub mod propose;
 mod rule;
 pub mod run;
 mod schema;
+mod slice;
 pub mod variable;
 pub mod words;
 
@@ -31,7 +33,7 @@ use crate::api::{Api, AuthMode};
 use crate::compile::program::{StatementId, StatementKind};
 use crate::eval::Event;
 use crate::execute::{Denial, Execution, FieldInput};
-use crate::report::{Cause, Condition, Edit, Hazard, Rule, Site};
+use crate::report::{Cause, Condition, Edit, Hazard, Rule, Site, SlicedTemplate};
 use crate::value::Value;
 use crate::verdict::Decision;
 use authorship::Authorship;
@@ -71,6 +73,8 @@ pub struct Explanation {
     pub site: Option<Site>,
     /// The conditions that led there.
     pub because: Vec<Condition>,
+    /// Every line that it hangs on.
+    pub slice: Vec<SlicedTemplate>,
     /// What could have allowed it.
     pub rules: Vec<Rule>,
     /// Why, in a code and a sentence.
@@ -84,7 +88,7 @@ pub struct Explanation {
 /// Explains a field that was denied, or that failed because a template printed what AppSync cannot read. The
 /// execution must have been recorded.
 pub fn explain(question: Question<'_>, execution: &Execution) -> Explanation {
-    match &execution.denial {
+    let explanation = match &execution.denial {
         Some(Denial::Schema(refusal)) => schema::explain(question, refusal),
         Some(Denial::Template(run)) => template(question, execution, halted(&execution.runs, *run)),
         Some(Denial::Condition(run, trace)) => condition_failed(question, execution, *run, trace),
@@ -98,7 +102,8 @@ pub fn explain(question: Question<'_>, execution: &Execution) -> Explanation {
             }
             Explanation { proposals, ..explained.unwrap_or_default() }
         }
-    }
+    };
+    Explanation { slice: slice::slice(execution), hazards: hazards::hazards(execution), ..explanation }
 }
 
 /// The records that templates asked for and that are not there.
@@ -222,8 +227,8 @@ fn template(question: Question<'_>, execution: &Execution, denied: Option<(Place
         because,
         rules: numbered(known),
         cause: Some(cause),
-        hazards: hazards(runs),
         proposals,
+        ..Explanation::default()
     }
 }
 
@@ -287,8 +292,8 @@ fn condition_failed(
         because,
         rules: numbered(known),
         cause: Some(cause),
-        hazards: hazards(runs),
         proposals,
+        ..Explanation::default()
     }
 }
 
@@ -403,34 +408,4 @@ fn condition_writers(run: &Run) -> Vec<StatementId> {
         matches!(node.kind, StatementKind::Output(..) | StatementKind::Set(..)) && text.contains("AuthExpressions.add")
     };
     run.statements().filter(writes).collect()
-}
-
-/// `#set`s whose null right side kept an old value on the way.
-fn hazards(runs: &[Run]) -> Vec<Hazard> {
-    let mut found: Vec<Hazard> = Vec::new();
-    for (index, run) in runs.iter().enumerate() {
-        for (event, recorded) in run.events.iter().enumerate() {
-            let Event::Set { statement, kept: true, .. } = recorded else { continue };
-            let StatementKind::Set(target, _) = &run.program.statements[statement.0].kind else { continue };
-            let Some(variable) = variable::variable_of(run, index, *target) else { continue };
-            let Some((_, earlier)) = variable::last_write(runs, &variable, Moment { run: index, event }) else {
-                continue;
-            };
-            let name = run.program.source_text(run.program.references[target.0].span);
-            let site = run.site(run.program.statements[statement.0].span);
-            let before = runs.get(earlier.run).map(|run| match run.events.get(earlier.event) {
-                Some(Event::Statement(statement)) => run.site(run.program.statements[statement.0].span).line,
-                _ => 0,
-            });
-            let text = format!(
-                "the right side is null, so {name} keeps the value of line {} instead of becoming null",
-                before.unwrap_or(0)
-            );
-            let hazard = Hazard { code: "null-keeps-old-value", site: Some(site), text };
-            if !found.iter().any(|known| known.site == hazard.site) {
-                found.push(hazard);
-            }
-        }
-    }
-    found
 }

@@ -50,27 +50,28 @@ impl Run {
 
     /// The value a reference had when it was last evaluated before an event.
     pub fn read_before(&self, reference: ReferenceId, before: usize) -> Option<&Value> {
-        self.events.get(..before)?.iter().rev().find_map(|event| match event {
-            Event::Read { reference: read, value } if *read == reference => Some(value),
+        match self.events.get(last_before(self.index().read.get(&reference)?, before)?)? {
+            Event::Read { value, .. } => Some(value),
             _ => None,
-        })
+        }
     }
 
-    /// The result of a call step when it last ran before an event.
-    pub fn call_before(&self, step: u32, before: usize) -> Option<&Value> {
-        self.events.get(..before)?.iter().rev().find_map(|event| match event {
-            Event::Call { step: called, result, .. } if *called == step => Some(result),
+    /// What a step was called on, and with what, when it last ran before an event.
+    pub fn call_before(&self, step: u32, before: usize) -> Option<(&Value, &[Value])> {
+        match self.events.get(last_before(self.index().called.get(&step)?, before)?)? {
+            Event::Call { receiver, arguments, .. } => Some((receiver, arguments)),
             _ => None,
-        })
+        }
+    }
+
+    /// When an `#if` last chose an arm before an event.
+    pub fn chosen_before(&self, statement: StatementId, before: usize) -> Option<usize> {
+        last_before(self.index().chosen.get(&statement)?, before)
     }
 
     /// Event indexes at which a statement began.
     pub fn times(&self, statement: StatementId) -> impl DoubleEndedIterator<Item = usize> + '_ {
-        self.events
-            .iter()
-            .enumerate()
-            .filter(move |(_, event)| matches!(event, Event::Statement(began) if *began == statement))
-            .map(|(index, _)| index)
+        self.index().begun.get(&statement).into_iter().flatten().copied()
     }
 
     /// The block statements around a statement, outermost first, each with the arm that holds it.
@@ -148,4 +149,9 @@ impl Run {
     pub fn statements(&self) -> impl Iterator<Item = StatementId> + use<> {
         (0..u32::try_from(self.program.statements.len()).unwrap_or(0)).map(StatementId)
     }
+}
+
+/// The last of ascending event indexes before one.
+fn last_before(times: &[usize], before: usize) -> Option<usize> {
+    times.get(times.partition_point(|time| *time < before).checked_sub(1)?).copied()
 }

@@ -125,6 +125,7 @@ pub fn explain(question: Question<'_>, refusal: &Refusal) -> Explanation {
         site,
         rules,
         cause: Some(Cause { code, text }),
+        slice: Vec::new(),
         hazards: Vec::new(),
         proposals,
     }

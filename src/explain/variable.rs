@@ -1,5 +1,7 @@
 //! What conditions hang on: variables and stash entries, and the statements that write them.
 
+use rustc_hash::FxHashMap;
+
 use super::run::{Place, Run};
 use crate::compile::program::{
     ExpressionId, ExpressionKind, Reference, ReferenceId, Slot, StatementId, StatementKind, StepKind,
@@ -78,13 +80,55 @@ pub fn writers(runs: &[Run], variable: &Variable) -> Vec<Writer> {
         if matches!(variable, Variable::Local(only, _) if *only != index) {
             continue;
         }
-        for statement in run.statements() {
+        for statement in candidates(run, variable) {
             if let Some(write) = writes(run, index, statement, variable) {
                 found.push(Writer { place: Place { run: index, statement }, write });
             }
         }
     }
     found
+}
+
+/// The statements that may write a variable, in the order of the source.
+fn candidates(run: &Run, variable: &Variable) -> Vec<StatementId> {
+    let writers = run.writers.get_or_init(|| {
+        let mut writers: FxHashMap<Slot, Vec<StatementId>> = FxHashMap::default();
+        for statement in run.statements() {
+            let target = match &run.program.statements[statement.0].kind {
+                StatementKind::Set(target, _) => Some(*target),
+                StatementKind::Output(..) => None,
+                _ => continue,
+            };
+            let changed = run.references_of(statement).into_iter().filter(|reference| changes(run, *reference));
+            for reference in target.into_iter().chain(changed) {
+                let of_slot = writers.entry(run.program.references[reference.0].slot).or_default();
+                if of_slot.last() != Some(&statement) {
+                    of_slot.push(statement);
+                }
+            }
+        }
+        writers
+    });
+    let of = |slot: Slot| writers.get(&slot).cloned().unwrap_or_default();
+    match variable {
+        Variable::Local(_, slot) => of(*slot),
+        Variable::Stash(_) => {
+            let names = ["ctx", "context"].into_iter().filter_map(|name| run.program.slot(name));
+            let mut found: Vec<StatementId> = names.flat_map(of).collect();
+            found.sort_unstable();
+            found.dedup();
+            found
+        }
+    }
+}
+
+/// Whether a reference ends in a call that may change what it leads to.
+fn changes(run: &Run, reference: ReferenceId) -> bool {
+    let steps = run.program.steps.slice(&run.program.references[reference.0].steps);
+    matches!(
+        steps.last().map(|step| &step.kind),
+        Some(StepKind::Call { method: Some(method), .. }) if method.mutates()
+    )
 }
 
 /// Whether and how a statement writes a variable.

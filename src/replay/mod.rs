@@ -23,6 +23,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value as Json, json};
 
 use crate::api::{Api, AuthMode};
+use crate::compile::CompileError;
 use crate::error::Result;
 use crate::execute::{
     self, Admission, Caller, Execution, Executor, FieldInput, FieldOutcome, LogCheck, PolicyRefusal, RecordedAnswer,
@@ -97,6 +98,14 @@ impl<'a> Replay<'a> {
             skip_absent_policies: false,
             explain_allowed: false,
         }
+    }
+
+    /// Runs a text in place of a template's own from here on: what somebody edits and has not saved.
+    ///
+    /// # Errors
+    /// A text that does not parse; the template stays as it was.
+    pub fn edit(&self, template: &str, text: &str) -> std::result::Result<(), CompileError> {
+        self.executor.edit(template, text)
     }
 
     /// Replays one captured request.
@@ -469,9 +478,12 @@ impl<'a> Replay<'a> {
             add_missing(report, std::mem::take(&mut outcome.execution.missing));
             add_notes(report, std::mem::take(&mut outcome.execution.notes));
             logged::add(&mut check, &mut outcome.execution);
-            // Below the root, only what did not simply reach its value is worth telling.
-            if outcome.path.len() == 1 || outcome.execution.decision != Decision::Allowed {
-                told.push((outcome.turn, self.explained(&outcome, identity)));
+            let field = self.explained(&outcome, identity);
+            // Below the root, only what did not simply reach its value is worth telling, or met a trap on the way.
+            let known = |hazard| told.iter().any(|(_, other)| other.hazards.contains(hazard));
+            let simply = field.decision == Decision::Allowed && field.hazards.iter().all(known);
+            if outcome.path.len() == 1 || !simply {
+                told.push((outcome.turn, field));
             }
         };
         let body = execute::perform(&self.executor, operation, setting, world.data, &mut done)?;
@@ -525,6 +537,7 @@ impl<'a> Replay<'a> {
             because: explanation.because,
             admitted_by: allowed.admitted_by,
             allowed_by: allowed.by,
+            slice: explanation.slice,
             rules: explanation.rules,
             fixes: Vec::new(),
             cause: explanation.cause.or_else(|| silent::cause(outcome)),

@@ -5,7 +5,7 @@ use crate::identity::IdentityFacts;
 use crate::report::{
     AdmittedBy, AllowedBy, AuthorRule, Cause, Check, Condition, Credential, Delivery, Edit, FieldError, FieldReport,
     FilterCondition, FilterGroup, Fix, Gate, Hazard, HttpResponse, Missing, Operand, Operation, RequestReport,
-    RequestSource, Rule, Site, Unanswered,
+    RequestSource, Rule, Site, SlicedTemplate, Unanswered,
 };
 use crate::request::CapturedRequest;
 use crate::secrets::Secrets;
@@ -120,6 +120,7 @@ fn mask_field(secrets: &Secrets, field: &mut FieldReport) {
         because,
         admitted_by,
         allowed_by,
+        slice,
         rules,
         fixes,
         cause,
@@ -135,6 +136,9 @@ fn mask_field(secrets: &Secrets, field: &mut FieldReport) {
     }
     site.iter_mut().for_each(|site| mask_site(secrets, site));
     because.iter_mut().for_each(|condition| mask_condition(secrets, condition));
+    for SlicedTemplate { template, lines: _ } in slice {
+        secrets.mask_text(template);
+    }
     if let Some(AdmittedBy { site, words }) = admitted_by {
         site.iter_mut().for_each(|site| mask_site(secrets, site));
         secrets.mask_text(words);

@@ -1,3 +1,5 @@
 //! What several tests share.
 
 pub mod authorization;
+pub mod bench;
+pub mod thing;

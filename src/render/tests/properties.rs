@@ -127,6 +127,7 @@ fn field() -> impl Strategy<Value = FieldReport> {
                 because,
                 admitted_by,
                 allowed_by,
+                slice: Vec::new(),
                 rules,
                 fixes,
                 cause,
