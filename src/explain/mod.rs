@@ -13,12 +13,14 @@ mod output;
 mod rule;
 pub mod run;
 mod schema;
+mod trace;
 pub mod variable;
 pub mod words;
 
 use serde_json::Value as Json;
 
 pub use author::AuthorRules;
+pub use trace::trace;
 
 use crate::api::{Api, AuthMode, Schema};
 use crate::compile::program::StatementKind;

@@ -62,6 +62,8 @@ pub struct Replay<'a> {
     pub system_ms: i64,
     /// Whether tokens, keys and signatures are shown whole.
     pub show_secrets: bool,
+    /// Whether reports hold every template line by line, with the values of what ran.
+    pub trace: bool,
 }
 
 impl<'a> Replay<'a> {
@@ -79,6 +81,7 @@ impl<'a> Replay<'a> {
             now_ms: None,
             system_ms,
             show_secrets: false,
+            trace: false,
         }
     }
 
@@ -462,6 +465,7 @@ impl<'a> Replay<'a> {
             cause: explanation.cause.or_else(|| silent::cause(outcome)),
             hazards: explanation.hazards,
             delivery: None,
+            trace: if self.trace { explain::trace(&execution.runs) } else { Vec::new() },
         }
     }
 }

@@ -104,6 +104,7 @@ fn field() -> impl Strategy<Value = FieldReport> {
                 cause,
                 hazards,
                 delivery,
+                trace: Vec::new(),
             }
         })
 }

@@ -20,7 +20,7 @@ mod summary;
 mod token;
 mod value;
 mod who;
-mod words;
+pub(super) mod words;
 mod wrap;
 
 pub use causes::{code_list, code_page};
@@ -28,6 +28,15 @@ pub use check::check;
 pub use line::printable;
 pub use suites::tests;
 pub use token::token;
+
+// What other formats say in the same words.
+pub(super) use gate::said;
+pub(super) use request::{lead, source, worded};
+pub(super) use rules::{by_specificity, unnamed};
+pub(super) use snippet::{place, says};
+pub(super) use summary::status;
+pub(super) use value::value;
+pub(super) use who::who;
 
 use super::Options;
 use crate::report::Report;
