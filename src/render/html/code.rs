@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::view::{Class, class_of};
-use crate::render::text::words;
+use crate::render::text::words::{self, count};
 use crate::render::text::{says, value};
 use crate::report::{
     Condition, FieldReport, Site, SpanKind, SpanState, TemplateTrace, TextSpan, TraceEnd, TracedValue, ValueKind,
@@ -283,19 +283,13 @@ fn chips(trace: &TemplateTrace, number: usize) -> Vec<Chip> {
             chips.push(Chip { text, class });
         }
     }
-    for span in trace.spans.iter().filter(|span| span.kind == SpanKind::Loop && is_line(span.at.line, number)) {
-        let text = match span.times {
-            0 => "no turn".to_owned(),
-            1 => "1 turn".to_owned(),
-            turns => format!("{turns} turns"),
-        };
-        let entered = trace.spans.iter().any(|loop_span| {
-            loop_span.kind == SpanKind::Statement
-                && loop_span.state == SpanState::Taken
-                && holds(loop_span.at, span.at)
-                && loop_span.at.line == span.at.line
-        });
-        if entered {
+    // A loop that was never reached made no turn to speak of.
+    for pair in trace.spans.windows(2) {
+        let [head, body] = pair else { continue };
+        let entered = head.kind == SpanKind::Statement && head.state == SpanState::Taken;
+        if body.kind == SpanKind::Loop && entered && is_line(head.at.line, number) {
+            let turns = usize::try_from(body.times).unwrap_or(usize::MAX);
+            let text = if turns == 0 { "no turn".to_owned() } else { count(turns, "turn", "turns") };
             chips.push(Chip { text, class: Class::Muted });
         }
     }

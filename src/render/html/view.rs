@@ -7,10 +7,10 @@ use super::code::{self, Template};
 use super::path::{self, Step};
 use crate::causes;
 use crate::render::text::words::{self, count};
-use crate::render::text::{by_specificity, lead, place, said, source, status, unnamed, who, worded};
+use crate::render::text::{by_specificity, lead, place, said, says, source, status, unnamed, who, worded};
 use crate::report::{
-    Check, Decision, Delivery, FieldReport, FilteredBy, GateOutcome, Hazard, Missing, Report, RequestReport, Rule,
-    Site, Verdict,
+    self, Check, Condition, Decision, Delivery, FieldReport, FilteredBy, GateOutcome, Hazard, Missing, Report,
+    RequestReport, Rule, Site, Verdict,
 };
 
 /// What a colour repeats.
@@ -76,6 +76,8 @@ struct Request {
     missing: Vec<Lacking>,
     notes: Vec<String>,
     dumps: Vec<(&'static str, String)>,
+    /// Whether it is shown at once: the only one, or one that did not simply pass.
+    open: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -83,7 +85,7 @@ struct Cause {
     code: &'static str,
     text: String,
     /// What the code means, of any request.
-    summary: Option<&'static str>,
+    summary: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -113,7 +115,6 @@ struct RuleView {
     text: String,
     needs: String,
     blocked: Option<Told>,
-    granted: Told,
 }
 
 /// A sentence with the place it is about.
@@ -213,13 +214,14 @@ fn of_request(request: &RequestReport, id: &str) -> Request {
         missing: request.missing.iter().map(lacking).collect(),
         notes: request.notes.clone(),
         dumps: dumps(request),
+        open: request.decision != Decision::Allowed || request.reproduced == Some(false),
         id: id.to_owned(),
     }
 }
 
-fn of_cause(cause: &crate::report::Cause) -> Cause {
+fn of_cause(cause: &report::Cause) -> Cause {
     let page = causes::find(cause.code);
-    Cause { code: cause.code, text: cause.text.clone(), summary: page.map(|page| page.summary()) }
+    Cause { code: cause.code, text: cause.text.clone(), summary: page.map(|page| page.summary().replace('`', "")) }
 }
 
 fn facts(request: &RequestReport) -> Vec<(&'static str, String)> {
@@ -291,7 +293,7 @@ fn of_field(request: &RequestReport, field: &FieldReport, title: String, id: Str
         times: 1,
         path: path::of_field(request, field, &templates),
         rules_title: format!("{} {what}", count(field.rules.len(), "rule", "rules")),
-        rules: by_specificity(field).into_iter().map(|rule| of_rule(rule, &templates)).collect(),
+        rules: by_specificity(field).into_iter().map(|rule| of_rule(rule, field.cause.as_ref(), &templates)).collect(),
         fixes: field.fixes.iter().filter(|fix| fix.verified).map(|fix| fix.text.clone()).collect(),
         delivery: field.delivery.as_ref().map(delivered),
         templates,
@@ -299,22 +301,23 @@ fn of_field(request: &RequestReport, field: &FieldReport, title: String, id: Str
     }
 }
 
-fn of_rule(rule: &Rule, templates: &[Template]) -> RuleView {
+fn of_rule(rule: &Rule, cause: Option<&report::Cause>, templates: &[Template]) -> RuleView {
     let (place, text) = match &rule.auth {
         Some(auth) => (format!("{}:{}", auth.file, auth.line), auth.text.clone()),
         None => (self::place(&rule.grant), unnamed(rule).to_owned()),
     };
-    let blocked = rule
-        .blocked_by
-        .as_ref()
-        .map(|blocked| told(crate::render::text::says(blocked, false).text(), &blocked.site, templates));
+    // What the cause says already is no news.
+    let news = |condition: &&Condition| {
+        condition.words.is_none() || condition.words.as_ref() != cause.map(|cause| &cause.text)
+    };
+    let blocked = rule.blocked_by.as_ref().filter(news);
+    let blocked = blocked.map(|condition| told(says(condition, false).text(), &condition.site, templates));
     RuleView {
         id: rule.id,
         place,
         text,
         needs: rule.needs.strip_prefix("needs ").unwrap_or(&rule.needs).to_owned(),
         blocked,
-        granted: told(String::new(), &rule.grant, templates),
     }
 }
 
@@ -385,7 +388,7 @@ fn delivered(delivery: &Delivery) -> Delivered {
 }
 
 fn dumps(request: &RequestReport) -> Vec<(&'static str, String)> {
-    let body = |response: &crate::report::HttpResponse| format!("{}\n{}", response.status, pretty(&response.body));
+    let body = |response: &report::HttpResponse| format!("{}\n{}", response.status, pretty(&response.body));
     let all = [
         ("$ctx.identity, as the templates saw it", request.identity.as_ref().map(pretty)),
         ("what the replay answers", request.response.as_ref().map(body)),
