@@ -108,6 +108,26 @@ fn a_denied_update_as_sarif_and_as_annotations() {
     insta::assert_snapshot!("session_github", vtlens(&several));
 }
 
+#[test]
+fn the_documentation_shows_real_output() {
+    let page = std::fs::read_to_string("docs/reports.md").unwrap().replace("\r\n", "\n");
+    let capture = ["templates/classic/captures/denied-get.har", "--api", "templates/classic"];
+    let printed = vtlens(&[&["replay"], &capture[..], &["--format", "github"]].concat());
+    assert!(page.contains(&printed), "docs/reports.md shows other annotations than these:\n{printed}");
+    let capture = ["templates/blog/captures/denied-update.har", "--api", "templates/blog"];
+    let traced = vtlens(&[&["replay"], &capture[..], &["--format", "json", "--trace"]].concat());
+    let traced: Json = serde_json::from_str(&traced).unwrap();
+    let mut shown: Json =
+        serde_json::from_str(page.split("```json").nth(1).unwrap().split("```").next().unwrap()).unwrap();
+    let real = traced["requests"][0]["fields"][0]["trace"].as_array().unwrap().last().unwrap();
+    for list in ["spans", "values"] {
+        for entry in shown[list].as_array_mut().unwrap().drain(..) {
+            assert!(real[list].as_array().unwrap().contains(&entry), "docs/reports.md shows no such entry: {entry}");
+        }
+    }
+    assert_eq!((&shown["template"], &shown["outcome"]), (&real["template"], &real["outcome"]));
+}
+
 /// An annotation is one line, whatever the request holds.
 #[test]
 fn nothing_in_a_request_starts_another_command() {
@@ -144,4 +164,31 @@ fn json_holds_the_trace_when_asked() {
     let groups = values.iter().find(|value| value["text"] == "$groupsInToken" && value["kind"] == "reference").unwrap();
     assert_eq!(groups["values"][0]["value"], serde_json::json!(["Editors"]));
     assert_eq!(groups["values"][0]["from"], "claim cognito:groups");
+}
+
+/// Only what is looked at has links: a terminal that takes them, or one that says so.
+#[test]
+fn places_are_links_where_the_terminal_takes_them() {
+    let replay = |force: Option<&str>, more: &[&str]| {
+        let mut command = Command::cargo_bin("vtlens").unwrap();
+        command.args(["replay", "templates/blog/captures/denied-update.har", "--api", "templates/blog"]).args(more);
+        command.env_remove("FORCE_HYPERLINK").envs(force.map(|force| ("FORCE_HYPERLINK", force)));
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    };
+    let plain = replay(None, &[]);
+    assert!(!plain.contains('\u{1b}'), "a pipe gets no escape sequence");
+    let linked = replay(Some("1"), &[]);
+    let schema = std::fs::canonicalize("templates/blog/schema.graphql").unwrap().display().to_string();
+    let link = format!("\u{1b}]8;;file://{schema}\u{1b}\\schema.graphql:6\u{1b}]8;;\u{1b}\\");
+    assert!(linked.contains(&link), "{linked:?}");
+    // What is shown is the same.
+    let mut shown = String::new();
+    for (at, part) in linked.split("\u{1b}]8;;").enumerate() {
+        shown.push_str(if at == 0 { part } else { part.split_once("\u{1b}\\").unwrap().1 });
+    }
+    assert_eq!(shown, plain);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("answer.txt");
+    replay(Some("1"), &["-o", file.to_str().unwrap()]);
+    assert_eq!(std::fs::read_to_string(file).unwrap(), plain, "a file gets none either");
 }

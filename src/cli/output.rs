@@ -39,7 +39,8 @@ impl Output {
             Some(_) => WIDTH,
             None => width(std::env::var("COLUMNS").ok().as_deref(), terminal()),
         };
-        let options = Options { width, colour, verbose: args.verbose, trace: args.trace };
+        let links = file.is_none() && supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout);
+        let options = Options { width, colour, verbose: args.verbose, trace: args.trace, links };
         Output { file, options }
     }
 

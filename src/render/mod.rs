@@ -30,11 +30,13 @@ pub struct Options {
     pub verbose: bool,
     /// Whether to show, under each condition, every operand with its value, its origin and who set it.
     pub trace: bool,
+    /// Whether the names of the report's files are hyperlinks (OSC 8).
+    pub links: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { width: 100, colour: false, verbose: false, trace: false }
+        Options { width: 100, colour: false, verbose: false, trace: false, links: false }
     }
 }
 

@@ -10,6 +10,7 @@ mod delivery;
 mod field;
 mod gate;
 mod line;
+mod links;
 mod page;
 mod request;
 mod rules;
@@ -43,7 +44,7 @@ use crate::report::Report;
 
 /// The report as text, each line with a line end.
 ///
-/// No control characters but line ends, and with `options.colour` escape sequences of our own: what a capture holds
+/// No control characters but line ends, and with `options.colour` and `options.links` escape sequences of our own: what a capture holds
 /// cannot drive the reader's terminal.
 pub fn text(report: &Report, options: &Options) -> String {
     let mut page = page::Page::new(options);
@@ -61,5 +62,6 @@ pub fn text(report: &Report, options: &Options) -> String {
     while page.lines.last().is_some_and(line::Line::is_empty) {
         page.lines.pop();
     }
-    style::print(&page.lines, options.colour)
+    let text = style::print(&page.lines, options.colour);
+    if options.links { links::linked(&text, &report.files) } else { text }
 }
