@@ -66,8 +66,8 @@ pub(super) fn of_field(request: &RequestReport, field: &FieldReport, templates: 
     let mut steps: Vec<Step> = gate(request).into_iter().collect();
     let stage = field.stage.filter(|_| field.decision != Decision::Allowed);
     let mode = request.gate.as_ref().and_then(|gate| gate.mode).and_then(AuthMode::from_name);
-    let mode_words = mode.map_or("the caller's mode", AuthMode::words);
-    let sentence = || field.cause.as_ref().map(|cause| cause.text.clone()).unwrap_or_default();
+    let verdict = || words::verdict(field.decision, field.stage, None).to_owned();
+    let sentence = || field.cause.as_ref().map_or_else(verdict, |cause| cause.text.clone());
     let own = format!("{}.{}", field.parent_type, field.field);
     if let Some(refused @ (Stage::Schema | Stage::Iam | Stage::Authorizer | Stage::Gate)) = stage {
         let mut step = Step::fell(field.decision, words::stage(refused), sentence());
@@ -78,7 +78,11 @@ pub(super) fn of_field(request: &RequestReport, field: &FieldReport, templates: 
         steps.push(step);
         return steps;
     }
-    steps.push(Step::passed(words::stage(Stage::Schema), format!("{own} admits {mode_words}")));
+    // Where nothing ran, an open decision does not say that the schema was passed.
+    let admitted = field.decision != Decision::Undecided || !templates.is_empty();
+    if let Some(mode) = mode.filter(|_| admitted) {
+        steps.push(Step::passed(words::stage(Stage::Schema), format!("{own} admits {}", mode.words())));
+    }
     steps.extend(templates.iter().map(|template| of_template(field, template, templates)));
     let elsewhere: Vec<&Condition> =
         field.because.iter().filter(|condition| !shown(&condition.site.template, templates)).collect();

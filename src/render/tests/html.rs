@@ -159,3 +159,11 @@ fn a_trace_shows_what_ran_and_what_did_not() {
     let end = page[start..].find("</details>").unwrap();
     insta::assert_snapshot!("trace_of_a_template", &page[start..start + end]);
 }
+
+/// What is not known is not claimed: whether the schema admits a caller whose mode nobody knows.
+#[test]
+fn an_open_decision_passed_no_schema() {
+    let page = read(&Report::new(vec![reports::undecided()]));
+    assert!(!page.text.contains("admits"), "{}", page.text);
+    assert!(read(&Report::new(vec![reports::denied_update()])).text.contains("Mutation.updatePost admits user pool"));
+}
