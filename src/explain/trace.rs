@@ -339,8 +339,8 @@ $util.unauthorized()
     fn what_ran_is_counted_and_what_did_not_is_there_too() {
         let trace = traced(LOOP, json!({ "args": { "roles": ["a", "b"] }, "result": {} }));
         assert_eq!(trace.outcome, TraceEnd::Failed);
-        assert_eq!(lines(&trace, SpanKind::Loop), [(2, 2)]);
-        assert_eq!(lines(&trace, SpanKind::Branch), [(3, 0), (4, 2), (9, 1)]);
+        assert_eq!(lines(&trace, SpanKind::Loop), [(3, 2)]);
+        assert_eq!(lines(&trace, SpanKind::Branch), [(4, 0), (6, 2), (10, 1)]);
         assert_eq!(
             lines(&trace, SpanKind::Statement),
             [(1, 1), (2, 1), (3, 2), (4, 0), (6, 2), (9, 1), (10, 1)],
@@ -348,7 +348,7 @@ $util.unauthorized()
         );
         let admin = traced(LOOP, json!({ "args": { "roles": ["admin"] }, "result": {} }));
         assert_eq!(admin.outcome, TraceEnd::Finished);
-        assert_eq!(lines(&admin, SpanKind::Branch), [(3, 1), (4, 0), (9, 0)]);
+        assert_eq!(lines(&admin, SpanKind::Branch), [(4, 1), (6, 0), (10, 0)]);
     }
 
     #[test]
