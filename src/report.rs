@@ -1,8 +1,16 @@
 //! The report as plain data: schema `vtlens.report/1`. Every output format is rendered from it.
 //! Keys are absent when empty; additions are allowed, changes of meaning are not.
 
+mod places;
+mod trace;
+
+use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::Value as Json;
+
+pub use trace::{
+    SeenValue, SpanKind, SpanState, TemplateTrace, TextSpan, TraceEnd, TracedSpan, TracedValue, ValueKind,
+};
 
 pub use crate::execute::delivery::{Delivery, FilterCondition, FilterGroup, FilteredBy, Outcome};
 pub use crate::verdict::{
@@ -25,13 +33,25 @@ pub struct Report {
     /// What of the captures was not read, and what they show that is no request.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub remarks: Vec<String>,
+    /// Where the files lie that the report names, by the name it gives them: for formats that lead there.
+    #[serde(skip)]
+    pub files: IndexMap<String, FileAt>,
 }
 
 impl Report {
     /// A report over requests.
     pub fn new(requests: Vec<RequestReport>) -> Self {
-        Report { schema: SCHEMA, requests, remarks: Vec::new() }
+        Report { schema: SCHEMA, requests, remarks: Vec::new(), files: IndexMap::new() }
     }
+}
+
+/// Where a file lies that a report names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileAt {
+    /// Its path, relative to the current folder where it lies below it.
+    pub path: String,
+    /// Its URL: `file:///…`.
+    pub url: String,
 }
 
 /// One request's report.
@@ -163,6 +183,9 @@ pub struct FieldReport {
     /// Edits that could flip the decision, each still to be tried by a run.
     #[serde(skip)]
     pub proposals: Vec<Vec<Edit>>,
+    /// When asked for, every template that ran for it, line by line.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub trace: Vec<TemplateTrace>,
 }
 
 /// An error of a field, as AppSync words it.

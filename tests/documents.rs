@@ -15,6 +15,7 @@ const PAGES: &[&str] = &[
     "docs/causes/README.md",
     "docs/data.md",
     "docs/logs.md",
+    "docs/reports.md",
     "docs/secrets.md",
     "docs/tokens.md",
     "templates/README.md",

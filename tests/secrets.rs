@@ -107,7 +107,16 @@ fn masked(args: &[&str], stdin: &str) -> Ran {
 
 const API: &str = "tests/secrets/api";
 const URL: &str = "https://leaksleaksleaksleaksleaksl.appsync-api.us-east-1.amazonaws.com/graphql";
-const FORMATS: [&[&str]; 4] = [&[], &["--verbose"], &["--verbose", "--trace"], &["--format", "json"]];
+const FORMATS: [&[&str]; 8] = [
+    &[],
+    &["--verbose"],
+    &["--verbose", "--trace"],
+    &["--format", "json"],
+    &["--format", "json", "--trace"],
+    &["--format", "html"],
+    &["--format", "sarif"],
+    &["--format", "github"],
+];
 
 /// Headers of a caller of every kind.
 fn callers() -> Vec<(&'static str, Json)> {

@@ -74,6 +74,10 @@ pub struct Replay {
     #[command(flatten)]
     pub checks: CheckArgs,
 
+    /// The format
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t, help_heading = "Output")]
+    pub format: ReportFormat,
+
     /// What comes out.
     #[command(flatten)]
     pub output: OutputArgs,
@@ -131,6 +135,10 @@ pub struct Explain {
     /// Keys and clock.
     #[command(flatten)]
     pub checks: CheckArgs,
+
+    /// The format
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t, help_heading = "Output")]
+    pub format: ReportFormat,
 
     /// What comes out.
     #[command(flatten)]
@@ -194,6 +202,10 @@ pub struct Token {
     /// Keys and clock.
     #[command(flatten)]
     pub checks: CheckArgs,
+
+    /// The format
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t, help_heading = "Output")]
+    pub format: Format,
 
     /// What comes out.
     #[command(flatten)]
@@ -381,10 +393,6 @@ pub struct CheckArgs {
 #[derive(Debug, Clone, Default, ClapArgs)]
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
-    /// The format
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
-    pub format: Format,
-
     /// Write to this file instead of stdout
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -401,7 +409,8 @@ pub struct OutputArgs {
     #[arg(short, long)]
     pub verbose: bool,
 
-    /// Under each condition every operand, its value, its origin and the line that set it
+    /// Under each condition every operand, its value, its origin and the line that set it; in JSON every template that
+    /// ran, its branches and values
     #[arg(long)]
     pub trace: bool,
 }
@@ -413,8 +422,25 @@ pub enum Format {
     /// For people
     #[default]
     Text,
-    /// For programs: schema vtlens.report/1, of tests vtlens.tests/1
+    /// For programs: of tests schema vtlens.tests/1
     Json,
+}
+
+/// An output format of `replay` and `explain`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+#[non_exhaustive]
+pub enum ReportFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs: schema vtlens.report/1
+    Json,
+    /// One self-contained page: every template that ran, with its branches and values
+    Html,
+    /// SARIF 2.1.0, for code hosts and editors
+    Sarif,
+    /// Annotations of a GitHub workflow
+    Github,
 }
 
 /// An output format of `check`.
@@ -426,6 +452,8 @@ pub enum CheckFormat {
     Text,
     /// For programs: schema vtlens.check/1
     Json,
+    /// SARIF 2.1.0, for code hosts and editors
+    Sarif,
     /// Annotations of a GitHub workflow
     Github,
 }
@@ -492,15 +520,15 @@ mod tests {
         let shared =
             "--api a --param env=dev --param x=a=b --now 2026-01-15T13:00:00+01:00 --format json --color never";
         for line in ["vtlens replay f.har", "vtlens explain --field Query.a", "vtlens token"] {
-            let (api, checks, output) = match parse(&format!("{line} {shared}")).unwrap() {
-                Command::Replay(args) => (args.api, args.checks, args.output),
-                Command::Explain(args) => (args.api, args.checks, args.output),
-                Command::Token(args) => (args.api, args.checks, args.output),
+            let (api, checks, output, json) = match parse(&format!("{line} {shared}")).unwrap() {
+                Command::Replay(args) => (args.api, args.checks, args.output, args.format == ReportFormat::Json),
+                Command::Explain(args) => (args.api, args.checks, args.output, args.format == ReportFormat::Json),
+                Command::Token(args) => (args.api, args.checks, args.output, args.format == Format::Json),
                 other => panic!("{other:?}"),
             };
             assert_eq!(api.param, [("env".into(), "dev".into()), ("x".into(), "a=b".into())]);
             assert_eq!(checks.now.unwrap().to_string(), "2026-01-15T12:00:00Z");
-            assert_eq!((output.format, output.color), (Format::Json, Colour::Never));
+            assert_eq!((json, output.color), (true, Colour::Never));
         }
     }
 

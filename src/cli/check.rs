@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::args::{Check, CheckFormat, OutputArgs};
-use super::{Exit, Output, inputs};
+use super::{Exit, Output, inputs, places};
 use crate::check::{self, AuthorizerAnswer, Severity};
 use crate::identity::IdentityFacts;
 use crate::source_file::SourceFile;
@@ -26,18 +26,13 @@ pub(super) fn run(args: &Check) -> Result<Exit> {
     let authorizers = authorizers(args, &api.root)?;
     let options = check::Options { now_s, days: i64::from(args.days), generated: args.all, authorizers };
     let mut report = check::check(&api, &options)?;
-    // Tools that read the paths, GitHub's among them, run in the same folder.
-    if let Ok(here) = std::env::current_dir() {
-        let here = std::fs::canonicalize(&here).unwrap_or(here);
-        for path in report.findings.iter_mut().filter_map(|finding| finding.place.path.as_mut()) {
-            if let Ok(below) = Path::new(path.as_str()).strip_prefix(&here) {
-                *path = below.display().to_string();
-            }
-        }
+    for path in report.findings.iter_mut().filter_map(|finding| finding.place.path.as_mut()) {
+        *path = places::seen_from_here(Path::new(path.as_str()));
     }
     match args.format {
         CheckFormat::Text => output.write(&render::check(&report, &output.options()))?,
         CheckFormat::Json => output.write(&render::json(&report))?,
+        CheckFormat::Sarif => output.write(&render::sarif_check(&report))?,
         CheckFormat::Github => output.write(&render::annotations(&report))?,
     }
     // A note is no reason to stop a build.

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Map, Value as Json};
 
 use super::args::Explain;
-use super::{Exit, Output, inputs, secrets};
+use super::{Exit, Output, inputs, places, secrets};
 use crate::api::{Api, AuthMode};
 use crate::execute::FieldInput;
 use crate::identity::IdentityFacts;
@@ -25,6 +25,7 @@ pub(super) fn run(args: &Explain) -> Result<Exit> {
     let mut replay = inputs::replay(&api, &args.facts, &args.checks)?;
     replay.show_secrets = args.output.show_secrets;
     replay.explain_allowed = args.allowed || args.output.verbose;
+    replay.trace = output.wants_trace(args.format);
     if !replay.facts_by_request.is_empty() {
         return Err(Error::new(ErrorKind::Usage, "the --identity file names the callers of single requests of a log")
             .help("describe one caller: `{\"mode\": \"userPool\", \"claims\": {..}}`"));
@@ -64,8 +65,9 @@ pub(super) fn run(args: &Explain) -> Result<Exit> {
         }
         (None, None) => return Err(Error::new(ErrorKind::Usage, "neither `--field` nor `--query` was given")),
     };
-    let report = Report::new(vec![report]);
-    output.report(&report)?;
+    let mut report = Report::new(vec![report]);
+    places::find(&api, &mut report);
+    output.report(&report, args.format)?;
     Ok(Exit::of_report(&report))
 }
 

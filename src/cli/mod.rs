@@ -11,6 +11,7 @@ mod explain;
 mod inputs;
 mod kept;
 mod output;
+mod places;
 mod progress;
 mod replay;
 mod secrets;

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anstream::{AutoStream, ColorChoice};
 use anstyle::AnsiColor;
 
-use super::args::{Colour, Format, OutputArgs};
+use super::args::{Colour, OutputArgs, ReportFormat};
 use super::secrets;
 use crate::render::{self, Options};
 use crate::report::Report;
@@ -20,7 +20,6 @@ const WIDTH: usize = 100;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Output {
     file: Option<PathBuf>,
-    format: Format,
     options: Options,
 }
 
@@ -40,8 +39,9 @@ impl Output {
             Some(_) => WIDTH,
             None => width(std::env::var("COLUMNS").ok().as_deref(), terminal()),
         };
-        let options = Options { width, colour, verbose: args.verbose, trace: args.trace };
-        Output { file, format: args.format, options }
+        let links = file.is_none() && supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout);
+        let options = Options { width, colour, verbose: args.verbose, trace: args.trace, links };
+        Output { file, options }
     }
 
     /// How text is laid out.
@@ -49,19 +49,26 @@ impl Output {
         self.options
     }
 
-    /// The format asked for.
-    pub fn format(&self) -> Format {
-        self.format
+    /// Whether a report in a format is to hold every template line by line.
+    pub fn wants_trace(&self, format: ReportFormat) -> bool {
+        match format {
+            ReportFormat::Html => true,
+            ReportFormat::Json => self.options.trace,
+            ReportFormat::Text | ReportFormat::Sarif | ReportFormat::Github => false,
+        }
     }
 
-    /// Writes a report in the format asked for.
+    /// Writes a report in a format.
     ///
     /// # Errors
     /// When the file or stdout cannot be written to; a closed pipe is no error.
-    pub fn report(&self, report: &Report) -> Result<()> {
-        match self.format {
-            Format::Text => self.write(&render::text(report, &self.options)),
-            Format::Json => self.json(report),
+    pub fn report(&self, report: &Report, format: ReportFormat) -> Result<()> {
+        match format {
+            ReportFormat::Text => self.write(&render::text(report, &self.options)),
+            ReportFormat::Json => self.json(report),
+            ReportFormat::Html => self.write(&render::html(report)),
+            ReportFormat::Sarif => self.put(&secrets::masked_json(&render::sarif(report))),
+            ReportFormat::Github => self.write(&render::github(report)),
         }
     }
 

@@ -1,11 +1,11 @@
 //! `vtlens replay`.
 
-use super::args::Replay;
+use super::args::{Replay, ReportFormat};
 use super::capture::{Capture, Log};
 use super::kept::Kept;
 use super::output::warn;
 use super::progress::Progress;
-use super::{Exit, Output, inputs};
+use super::{Exit, Output, inputs, places};
 use crate::report::Report;
 use crate::request::cloudwatch::LoggedRequest;
 use crate::request::{CapturedRequest, RecordedBody};
@@ -33,6 +33,7 @@ pub(super) fn run(args: &Replay) -> Result<Exit> {
     let mut replay = inputs::replay(&api, &args.facts, &args.checks)?;
     replay.show_secrets = args.output.show_secrets;
     replay.explain_allowed = args.output.verbose;
+    replay.trace = output.wants_trace(args.format);
     let mut kept = Kept::default();
     let mut progress = Progress::new("requests", requests.len());
     for request in &requests {
@@ -53,11 +54,12 @@ pub(super) fn run(args: &Replay) -> Result<Exit> {
         return Err(no_entry(entry, format!("the log has {entries} requests, from 0")));
     }
     let nothing_failed = reports.is_empty();
-    let report = Report { remarks, ..Report::new(reports) };
-    if nothing_failed && output.format() == super::args::Format::Text {
+    let mut report = Report { remarks, ..Report::new(reports) };
+    places::find(&api, &mut report);
+    if nothing_failed && args.format == ReportFormat::Text {
         output.write("no request of the capture failed\n")?;
     } else {
-        output.report(&report)?;
+        output.report(&report, args.format)?;
     }
     let exit = if nothing_failed { Exit::Allowed } else { Exit::of_report(&report) };
     Ok(of_hidden.map_or(exit, |hidden| exit.worse(hidden)))

@@ -18,7 +18,6 @@ use crate::{Error, ErrorKind, Result, render};
 pub(super) fn run(args: &Test) -> Result<Exit> {
     let started = Instant::now();
     let output = Output::new(&OutputArgs {
-        format: args.format,
         output: args.output.clone(),
         color: args.color,
         verbose: args.verbose,
@@ -40,7 +39,7 @@ pub(super) fn run(args: &Test) -> Result<Exit> {
     let step = || progress.lock().unwrap_or_else(PoisonError::into_inner).step();
     let report = suite::run(&suites, &options, &step)?;
     drop(progress);
-    match output.format() {
+    match args.format {
         Format::Text => output.write(&render::tests(&report, started.elapsed(), &output.options()))?,
         Format::Json => output.json(&report)?,
     }

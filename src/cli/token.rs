@@ -30,7 +30,7 @@ pub(super) fn run(args: &Token) -> Result<Exit> {
     if args.output.show_secrets {
         report.shown = text.trim().to_owned();
     }
-    match output.format() {
+    match args.format {
         Format::Text => output.write(&render::token(&report, &output.options()))?,
         Format::Json => output.json(&report)?,
     }

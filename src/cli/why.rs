@@ -1,6 +1,6 @@
 //! `vtlens why`.
 
-use super::args::{Format, OutputArgs, Why};
+use super::args::{OutputArgs, Why};
 use super::{Exit, Output};
 use crate::{Error, ErrorKind, Result, causes, render};
 
@@ -9,8 +9,7 @@ use crate::{Error, ErrorKind, Result, causes, render};
 /// # Errors
 /// A code that there is not.
 pub(super) fn run(args: &Why) -> Result<Exit> {
-    let output =
-        Output::new(&OutputArgs { format: Format::Text, output: None, color: args.color, ..OutputArgs::default() });
+    let output = Output::new(&OutputArgs { output: None, color: args.color, ..OutputArgs::default() });
     let text = match args.code.as_deref() {
         None => render::code_list(&output.options()),
         Some(code) => match causes::find(code) {

@@ -43,7 +43,7 @@ pub struct Run {
     /// What stands in its text for parameters that nobody gave: `${ApiId}`.
     pub placeholders: Vec<String>,
     /// See [`Run::index`].
-    pub(super) index: OnceCell<EventIndex>,
+    pub(crate) index: OnceCell<EventIndex>,
     /// By variable, the statements that may write it or what it holds; whoever explains the run fills it in.
     pub(crate) writers: OnceCell<FxHashMap<Slot, Vec<StatementId>>>,
 }

@@ -20,6 +20,7 @@ mod rule;
 pub mod run;
 mod schema;
 mod slice;
+mod trace;
 pub mod variable;
 pub mod words;
 
@@ -28,6 +29,7 @@ use serde_json::Value as Json;
 pub use author::AuthorRules;
 pub(crate) use author::model;
 pub(crate) use cause::in_id_tokens_only;
+pub use trace::trace;
 
 use crate::api::{Api, AuthMode};
 use crate::compile::program::{StatementId, StatementKind};

@@ -6,6 +6,7 @@ use super::variable::{self, Variable, Write};
 use crate::compile::program::{ExpressionId, ExpressionKind, ReferenceId, Slot, StatementKind, StepKind};
 use crate::eval::Event;
 use crate::report::Site;
+use crate::source_file::Span;
 use crate::value::{Value, java};
 
 /// How far back a value is followed.
@@ -209,7 +210,7 @@ impl<'r> Origins<'r> {
         let mut path = self.keys(run, steps, at.event);
         path.extend(rest);
         match &*program.slots[reference.slot.0] {
-            "ctx" | "context" => self.context(run, &path, at, hops),
+            "ctx" | "context" => self.context(run, reference.span, &path, at, hops),
             "foreach" | "velocityCount" | "velocityHasNext" => {
                 Origin::Computed(program.source_text(reference.span).to_owned())
             }
@@ -282,7 +283,7 @@ impl<'r> Origins<'r> {
         }
     }
 
-    fn context(&self, run: &Run, path: &[Key], at: Moment, hops: u32) -> Origin {
+    fn context(&self, run: &Run, read: Span, path: &[Key], at: Moment, hops: u32) -> Origin {
         let name = |index: usize| match path.get(index) {
             Some(Key::Name(name)) => name.as_str(),
             _ => "",
@@ -296,18 +297,24 @@ impl<'r> Origins<'r> {
             "result" => Origin::Result(tail(1)),
             "source" => Origin::Source(tail(1)),
             "request" if name(1) == "headers" => Origin::Header(tail(2)),
-            "stash" if path.len() > 1 => {
-                let key = name(1).to_owned();
-                let variable = Variable::Stash(key.clone());
-                match variable::last_write(self.runs, &variable, at) {
-                    Some((variable::Writer { write: Write::Assign(value), .. }, moment)) => {
-                        self.resolve(value, self.end_of(moment), path.get(2..).unwrap_or(&[]).to_vec(), hops + 1)
-                    }
-                    _ => Origin::Stash(tail(1)),
+            "stash" if path.len() > 1 => match self.stash_write(name(1), read, at) {
+                Some((variable::Writer { write: Write::Assign(value), .. }, moment)) => {
+                    self.resolve(value, self.end_of(moment), path.get(2..).unwrap_or(&[]).to_vec(), hops + 1)
                 }
-            }
+                _ => Origin::Stash(tail(1)),
+            },
             _ => Origin::Computed(format!("$ctx.{}", join(path))),
         }
+    }
+
+    /// What last wrote a stash entry that is read at a place: not the statement that reads it to write it anew, as in
+    /// `$ctx.stash.put("roles", $util.defaultIfNull($ctx.stash.roles, []))`.
+    fn stash_write(&self, key: &str, read: Span, at: Moment) -> Option<(variable::Writer, Moment)> {
+        let variable = Variable::Stash(key.to_owned());
+        let (writer, moment) = variable::last_write(self.runs, &variable, at)?;
+        let span = self.runs.get(writer.place.run)?.program.statements[writer.place.statement.0].span;
+        let reads_itself = writer.place.run == at.run && span.start <= read.start && read.end <= span.end;
+        if reads_itself { variable::last_write(self.runs, &variable, moment) } else { Some((writer, moment)) }
     }
 
     /// The moment a statement that began then was done with its operands: just before the next statement began.

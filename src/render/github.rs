@@ -1,28 +1,43 @@
-//! What a check found, as annotations of a GitHub workflow: one command a line.
+//! Annotations of a GitHub workflow: one command a line, which GitHub shows at its line of a pull request.
 
-use crate::check::{CheckReport, Severity};
+use super::findings::{self, Finding, Level, Place};
+use crate::check::CheckReport;
+use crate::report::Report;
 
-/// The findings as workflow commands; GitHub shows each at its line of a pull request.
+/// What a check found, as workflow commands.
 pub fn annotations(report: &CheckReport) -> String {
-    let mut out = String::new();
-    for finding in &report.findings {
-        let command = match finding.severity {
-            Severity::Note => "notice",
-            Severity::Warning => "warning",
-            Severity::Error => "error",
-        };
-        let place = &finding.place;
-        let mut properties = format!("file={}", property(place.path.as_deref().unwrap_or(&place.file)));
-        for (name, value) in [("line", place.line), ("col", place.column), ("endLine", place.end_line)] {
-            if value > 0 {
-                properties.push_str(&format!(",{name}={value}"));
-            }
+    findings::of_check(report).iter().map(command).collect()
+}
+
+/// What became of requests, as workflow commands: at the author's rule where it is known, as generated templates are
+/// in no pull request, else at the template.
+pub fn github(report: &Report) -> String {
+    findings::of_report(report).iter().map(command).collect()
+}
+
+fn command(finding: &Finding) -> String {
+    let command = match finding.level {
+        Level::Note => "notice",
+        Level::Warning | Level::Open => "warning",
+        Level::Error => "error",
+    };
+    let authored = finding.related.iter().map(|(place, _)| place).find(|place| place.authored);
+    let title = match finding.title.as_str() {
+        "" => finding.code.to_owned(),
+        title => format!("{title}: {}", finding.code),
+    };
+    let properties = authored.or(finding.place.as_ref()).map(properties).unwrap_or_default();
+    format!("::{command} {properties}title={}::{}\n", property(&title), message(&finding.message))
+}
+
+fn properties(place: &Place) -> String {
+    let mut properties = format!("file={},", property(&place.path));
+    for (name, value) in [("line", place.line), ("col", place.column), ("endLine", place.end_line)] {
+        if value > 0 {
+            properties.push_str(&format!("{name}={value},"));
         }
-        let help = if finding.help.is_empty() { String::new() } else { format!("\n{}", finding.help) };
-        let message = message(&format!("{}{help}", finding.message));
-        out.push_str(&format!("::{command} {properties},title={}::{message}\n", property(finding.code)));
     }
-    out
+    properties
 }
 
 /// A message: what would end the command, or start another, is written out.

@@ -3,12 +3,17 @@
 //! Renderers are pure functions of the report: they know no files, no clock and no terminal. Only this module knows
 //! colours; only `cli` prints.
 
+mod findings;
 mod github;
+mod html;
 mod json;
+mod sarif;
 mod text;
 
-pub use github::annotations;
+pub use github::{annotations, github};
+pub use html::html;
 pub use json::json;
+pub use sarif::{sarif, sarif_check};
 pub use text::{check, code_list, code_page, printable, tests, text, token};
 
 /// The narrowest page the text format is made for, in columns.
@@ -25,12 +30,34 @@ pub struct Options {
     pub verbose: bool,
     /// Whether to show, under each condition, every operand with its value, its origin and who set it.
     pub trace: bool,
+    /// Whether the names of the report's files are hyperlinks (OSC 8).
+    pub links: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { width: 100, colour: false, verbose: false, trace: false }
+        Options { width: 100, colour: false, verbose: false, trace: false, links: false }
     }
+}
+
+/// An absolute path as a URL.
+pub fn file_url(path: &str) -> String {
+    // `C:/users` has no slash in front.
+    format!("file://{}{}", if path.starts_with('/') { "" } else { "/" }, percent_encoded(path))
+}
+
+/// A path with what has a meaning in URIs, or is no ASCII, as `%20`.
+fn percent_encoded(path: &str) -> String {
+    let mut out = String::new();
+    for byte in path.replace('\\', "/").bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' | b':' => {
+                out.push(char::from(byte));
+            }
+            other => out.push_str(&format!("%{other:02X}")),
+        }
+    }
+    out
 }
 
 #[cfg(test)]

@@ -77,6 +77,8 @@ pub struct Replay<'a> {
     pub skip_absent_policies: bool,
     /// Whether the fields that reached their value are explained, too: which rule let the caller in.
     pub explain_allowed: bool,
+    /// Whether reports hold every template line by line, with the values of what ran.
+    pub trace: bool,
 }
 
 impl<'a> Replay<'a> {
@@ -97,6 +99,7 @@ impl<'a> Replay<'a> {
             fixes: AtomicUsize::new(MOST_FIXED),
             skip_absent_policies: false,
             explain_allowed: false,
+            trace: false,
         }
     }
 
@@ -544,6 +547,7 @@ impl<'a> Replay<'a> {
             hazards: explanation.hazards,
             delivery: None,
             proposals: explanation.proposals,
+            trace: if self.trace { explain::trace(&execution.runs) } else { Vec::new() },
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::identity::IdentityFacts;
 use crate::report::{
     AdmittedBy, AllowedBy, AuthorRule, Cause, Check, Condition, Credential, Delivery, Edit, FieldError, FieldReport,
     FilterCondition, FilterGroup, Fix, Gate, Hazard, HttpResponse, Missing, Operand, Operation, RequestReport,
-    RequestSource, Rule, Site, SlicedTemplate, Unanswered,
+    RequestSource, Rule, SeenValue, Site, SlicedTemplate, TemplateTrace, TracedValue, Unanswered,
 };
 use crate::request::CapturedRequest;
 use crate::secrets::Secrets;
@@ -127,6 +127,7 @@ fn mask_field(secrets: &Secrets, field: &mut FieldReport) {
         hazards,
         delivery,
         proposals,
+        trace,
     } = field;
     // They were tried before; what came of them is in the fixes.
     proposals.clear();
@@ -159,6 +160,20 @@ fn mask_field(secrets: &Secrets, field: &mut FieldReport) {
         secrets.mask_text(text);
     }
     delivery.iter_mut().for_each(|delivery| mask_delivery(secrets, delivery));
+    trace.iter_mut().for_each(|template| mask_trace(secrets, template));
+}
+
+/// Of a template that has a secret written into it, the places behind it on its line are off by what masking cut.
+fn mask_trace(secrets: &Secrets, trace: &mut TemplateTrace) {
+    let TemplateTrace { template, part: _, outcome: _, source, spans: _, values } = trace;
+    texts(secrets, [template, source]);
+    for TracedValue { at: _, kind: _, text, values, more: _ } in values {
+        secrets.mask_text(text);
+        for SeenValue { value, from, kept: _, times: _ } in values {
+            secrets.mask_json(value);
+            texts(secrets, from);
+        }
+    }
 }
 
 fn mask_fix(secrets: &Secrets, Fix { text, verified: _, edits }: &mut Fix) {

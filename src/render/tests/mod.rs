@@ -1,3 +1,5 @@
+mod html;
+mod page;
 mod properties;
 mod reports;
 

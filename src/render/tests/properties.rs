@@ -3,8 +3,9 @@
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
+use super::page::Page;
 use super::reports;
-use crate::render::{NARROWEST, Options, text};
+use crate::render::{NARROWEST, Options, github, html, sarif, text};
 use crate::report::*;
 
 /// Text out of a hostile capture: control characters, quotes, directions, long words, many spaces.
@@ -16,6 +17,7 @@ fn hostile() -> impl Strategy<Value = String> {
         1 => prop::sample::select(vec![
             "\u{1b}[2J", "\u{1b}]0;title\u{7}", "\u{9b}31m", "\n", "\r", "\t", "\u{202e}", "\u{200b}", "\u{2028}",
             "\"", "`", "'", "\\", "  ", "ü", "漢字", "│", "└─ ",
+            "</script>", "<img src=x onerror=x>", "<!--", "&amp;", "{{ x }}", "::error::",
         ]).prop_map(str::to_owned),
     ];
     prop::collection::vec(pieces, 0..30).prop_map(|pieces| pieces.concat())
@@ -99,6 +101,43 @@ fn cause() -> impl Strategy<Value = Option<Cause>> {
     prop::option::of(hostile().prop_map(|text| Cause { code: "group-missing", text }))
 }
 
+/// A trace whose places need not be in its text, as after masking.
+fn trace() -> impl Strategy<Value = TemplateTrace> {
+    let at = (0..12u32, 0..90u32, 0..4u32, 0..90u32).prop_map(|(line, column, more, end_column)| TextSpan {
+        line,
+        column,
+        end_line: line + more,
+        end_column,
+    });
+    let kind = prop::sample::select(vec![SpanKind::Statement, SpanKind::Branch, SpanKind::Loop]);
+    let span = (at.clone(), kind, 0..3u32).prop_map(|(at, kind, times)| TracedSpan {
+        at,
+        kind,
+        state: if times > 0 { SpanState::Taken } else { SpanState::Untaken },
+        times,
+    });
+    let kind = prop::sample::select(vec![ValueKind::Condition, ValueKind::Assignment, ValueKind::Reference]);
+    let seen = (value(), prop::option::of(hostile()), any::<bool>()).prop_map(|(value, from, kept)| SeenValue {
+        value,
+        from,
+        kept,
+        times: 1,
+    });
+    let value = (at, kind, hostile(), prop::collection::vec(seen, 0..3))
+        .prop_map(|(at, kind, text, values)| TracedValue { at, kind, text, values, more: 0 });
+    let lines = prop::collection::vec(hostile(), 0..40).prop_map(|lines| lines.join("\n"));
+    (hostile(), lines, prop::collection::vec(span, 0..6), prop::collection::vec(value, 0..6)).prop_map(
+        |(template, source, spans, values)| TemplateTrace {
+            template,
+            part: "request",
+            outcome: TraceEnd::Finished,
+            source,
+            spans,
+            values,
+        },
+    )
+}
+
 fn field() -> impl Strategy<Value = FieldReport> {
     let fix = hostile().prop_map(|text| Fix { text, verified: true, edits: Vec::new() });
     let hazard = (prop::option::of(site()), hostile()).prop_map(|(site, text)| Hazard { code: "null", site, text });
@@ -112,8 +151,9 @@ fn field() -> impl Strategy<Value = FieldReport> {
         prop::collection::vec(hazard, 0..2),
         prop::option::weighted(0.2, delivery()),
         allowed_by(),
+        prop::collection::vec(trace(), 0..2),
     )
-        .prop_map(|(first, because, rules, fixes, hazards, delivery, (admitted_by, allowed_by))| {
+        .prop_map(|(first, because, rules, fixes, hazards, delivery, (admitted_by, allowed_by), trace)| {
             let ((path, name), decision, stage, error, site, cause) = first;
             FieldReport {
                 path,
@@ -133,6 +173,7 @@ fn field() -> impl Strategy<Value = FieldReport> {
                 cause,
                 hazards,
                 delivery,
+                trace,
                 ..FieldReport::default()
             }
         })
@@ -235,7 +276,7 @@ proptest! {
         trace: bool,
     ) {
         let report = Report::new(requests);
-        let plain = text(&report, &Options { width, colour: false, verbose, trace });
+        let plain = text(&report, &Options { width, colour: false, verbose, trace, links: false });
         for line in plain.lines() {
             let fits = line.chars().count() <= width.max(NARROWEST);
             prop_assert!(fits || !without_frame(line).contains(' '), "too long for {}: {:?}", width, line);
@@ -244,7 +285,7 @@ proptest! {
         prop_assert!(!plain.chars().any(|c| c != '\n' && c.is_control()), "{:?}", plain);
         prop_assert!(!plain.contains(['\u{202e}', '\u{200b}', '\u{2028}']), "{:?}", plain);
         if colour {
-            let coloured = text(&report, &Options { width, colour, verbose, trace });
+            let coloured = text(&report, &Options { width, colour, verbose, trace, links: false });
             let mut parts = coloured.split('\u{1b}');
             let mut back = parts.next().unwrap_or_default().to_owned();
             for part in parts {
@@ -255,5 +296,22 @@ proptest! {
             }
             prop_assert_eq!(back, plain);
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn pages_are_sound_and_annotations_a_line_each(requests in prop::collection::vec(request(), 1..4)) {
+        let report = Report::new(requests);
+        let page = Page::read(&html(&report));
+        prop_assert!(page.is_ok(), "{}", page.unwrap_err());
+        for line in github(&report).split('\n').filter(|line| !line.is_empty()) {
+            let ours = ["::error ", "::warning ", "::notice "].iter().any(|start| line.starts_with(start));
+            prop_assert!(ours && !line.contains('\r'), "{:?}", line);
+        }
+        let sarif: Result<Json, _> = serde_json::from_str(&sarif(&report));
+        prop_assert!(sarif.is_ok());
     }
 }

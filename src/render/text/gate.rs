@@ -30,11 +30,16 @@ pub(super) fn checks(page: &mut Page, request: &RequestReport, gate: &Gate) {
 
 fn row(check: &Check) -> Row {
     let label = words::check_mark(check.verdict).then(" ").then(words::check(check.code));
+    Row { cells: vec![label], last: said(check) }
+}
+
+/// What a check found, and what it expected where that is not what it found.
+pub(in crate::render) fn said(check: &Check) -> Line {
     let expected = |line: Line, comma: &str| match check.expected.as_str() {
         "" => line,
         expected => line.then(comma).then("expected ").then(expected),
     };
-    let last = match (check.verdict, check.found.as_str()) {
+    match (check.verdict, check.found.as_str()) {
         (Verdict::Skipped, "") => Line::of(Role::Dim, "not reached"),
         (Verdict::Skipped, found) => Line::of(Role::Dim, found),
         (Verdict::Pass, "") => expected(Line::new(), ""),
@@ -44,8 +49,7 @@ fn row(check: &Check) -> Row {
         (Verdict::Unknown, "") => expected(Line::plain("not checked"), ": "),
         (Verdict::Unknown, found) if found.starts_with("not checked") => Line::plain(found),
         (Verdict::Unknown, found) => Line::plain("not checked: ").then(found),
-    };
-    Row { cells: vec![label], last }
+    }
 }
 
 /// Adds the time the checks were made for: a verdict on expiry is only as good as its clock.

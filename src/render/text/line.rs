@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 /// What a stretch of text is to its reader; `style` gives each a colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Role {
+pub(in crate::render) enum Role {
     /// Nothing special.
     #[default]
     Plain,
@@ -25,55 +25,55 @@ pub(super) enum Role {
 
 /// A stretch of text with one role.
 #[derive(Debug, Clone)]
-pub(super) struct Piece {
+pub(in crate::render) struct Piece {
     /// Free of control characters.
-    pub(super) text: String,
-    pub(super) role: Role,
+    pub(in crate::render) text: String,
+    pub(in crate::render) role: Role,
 }
 
 /// A line, or a paragraph before it is wrapped.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Line {
-    pub(super) pieces: Vec<Piece>,
+pub(in crate::render) struct Line {
+    pub(in crate::render) pieces: Vec<Piece>,
 }
 
 impl Line {
     /// An empty line.
-    pub(super) fn new() -> Self {
+    pub(in crate::render) fn new() -> Self {
         Line::default()
     }
 
     /// A line of one piece.
-    pub(super) fn of(role: Role, text: impl AsRef<str>) -> Self {
+    pub(in crate::render) fn of(role: Role, text: impl AsRef<str>) -> Self {
         Line::new().with(role, text)
     }
 
     /// A line without roles.
-    pub(super) fn plain(text: impl AsRef<str>) -> Self {
+    pub(in crate::render) fn plain(text: impl AsRef<str>) -> Self {
         Line::of(Role::Plain, text)
     }
 
     /// Spaces.
-    pub(super) fn indent(columns: usize) -> Self {
+    pub(in crate::render) fn indent(columns: usize) -> Self {
         Line::plain(" ".repeat(columns))
     }
 
     /// Adds a piece.
     #[must_use]
-    pub(super) fn with(mut self, role: Role, text: impl AsRef<str>) -> Self {
+    pub(in crate::render) fn with(mut self, role: Role, text: impl AsRef<str>) -> Self {
         self.push(role, text.as_ref());
         self
     }
 
     /// Adds text without a role.
     #[must_use]
-    pub(super) fn then(self, text: impl AsRef<str>) -> Self {
+    pub(in crate::render) fn then(self, text: impl AsRef<str>) -> Self {
         self.with(Role::Plain, text)
     }
 
     /// Adds another line's pieces.
     #[must_use]
-    pub(super) fn join(mut self, other: Line) -> Self {
+    pub(in crate::render) fn join(mut self, other: Line) -> Self {
         for piece in other.pieces {
             match self.pieces.last_mut() {
                 Some(last) if last.role == piece.role => last.text.push_str(&piece.text),
@@ -85,13 +85,13 @@ impl Line {
 
     /// Adds spaces up to a column.
     #[must_use]
-    pub(super) fn pad_to(self, column: usize) -> Self {
+    pub(in crate::render) fn pad_to(self, column: usize) -> Self {
         let missing = column.saturating_sub(self.width());
         if missing == 0 { self } else { self.then(" ".repeat(missing)) }
     }
 
     /// Adds a piece in place.
-    pub(super) fn push(&mut self, role: Role, text: &str) {
+    pub(in crate::render) fn push(&mut self, role: Role, text: &str) {
         if text.is_empty() {
             return;
         }
@@ -103,22 +103,27 @@ impl Line {
     }
 
     /// Columns it takes: its characters.
-    pub(super) fn width(&self) -> usize {
+    pub(in crate::render) fn width(&self) -> usize {
         self.pieces.iter().map(|piece| piece.text.chars().count()).sum()
     }
 
     /// Spaces it starts with.
-    pub(super) fn indentation(&self) -> usize {
+    pub(in crate::render) fn indentation(&self) -> usize {
         self.chars().take_while(|(c, _)| *c == ' ').count()
     }
 
     /// Whether nothing is in it.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::render) fn is_empty(&self) -> bool {
         self.pieces.is_empty()
     }
 
+    /// Without roles.
+    pub(in crate::render) fn text(&self) -> String {
+        self.pieces.iter().map(|piece| piece.text.as_str()).collect()
+    }
+
     /// Its characters, each with its role.
-    pub(super) fn chars(&self) -> impl Iterator<Item = (char, Role)> {
+    pub(in crate::render) fn chars(&self) -> impl Iterator<Item = (char, Role)> {
         self.pieces.iter().flat_map(|piece| piece.text.chars().map(move |c| (c, piece.role)))
     }
 }

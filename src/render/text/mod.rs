@@ -11,6 +11,7 @@ mod delivery;
 mod field;
 mod gate;
 mod line;
+mod links;
 mod page;
 mod request;
 mod rules;
@@ -21,7 +22,7 @@ mod summary;
 mod token;
 mod value;
 mod who;
-mod words;
+pub(super) mod words;
 mod wrap;
 
 pub use causes::{code_list, code_page};
@@ -30,12 +31,21 @@ pub use line::printable;
 pub use suites::tests;
 pub use token::token;
 
+// What other formats say in the same words.
+pub(super) use gate::said;
+pub(super) use request::{lead, source, worded};
+pub(super) use rules::{by_specificity, unnamed};
+pub(super) use snippet::{place, says};
+pub(super) use summary::status;
+pub(super) use value::value;
+pub(super) use who::who;
+
 use super::Options;
 use crate::report::Report;
 
 /// The report as text, each line with a line end.
 ///
-/// No control characters but line ends, and with `options.colour` escape sequences of our own: what a capture holds
+/// No control characters but line ends, and with `options.colour` and `options.links` escape sequences of our own: what a capture holds
 /// cannot drive the reader's terminal.
 pub fn text(report: &Report, options: &Options) -> String {
     let mut page = page::Page::new(options);
@@ -53,5 +63,6 @@ pub fn text(report: &Report, options: &Options) -> String {
     while page.lines.last().is_some_and(line::Line::is_empty) {
         page.lines.pop();
     }
-    style::print(&page.lines, options.colour)
+    let text = style::print(&page.lines, options.colour);
+    if options.links { links::linked(&text, &report.files) } else { text }
 }

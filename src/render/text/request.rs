@@ -60,7 +60,7 @@ pub(super) fn answer(page: &mut Page, request: &RequestReport) {
 }
 
 /// The field that decides: the first of the worst ones.
-pub(super) fn lead(request: &RequestReport) -> Option<&FieldReport> {
+pub(in crate::render) fn lead(request: &RequestReport) -> Option<&FieldReport> {
     let worst = request.fields.iter().map(|field| field.decision).max()?;
     request.fields.iter().find(|field| field.decision == worst)
 }
@@ -132,7 +132,7 @@ fn title_line(decision: Decision, title: &str, verdict: &str) -> Line {
 }
 
 /// The error's message; its type in front where it is not the usual one.
-fn worded(error: &crate::report::FieldError) -> String {
+pub(in crate::render) fn worded(error: &crate::report::FieldError) -> String {
     match error.error_type.as_deref() {
         None | Some("Unauthorized") => error.message.clone(),
         Some(other) => format!("{other}: {}", error.message),
@@ -140,7 +140,7 @@ fn worded(error: &crate::report::FieldError) -> String {
 }
 
 /// `failure.har #14`
-fn source(request: &RequestReport) -> Line {
+pub(in crate::render) fn source(request: &RequestReport) -> Line {
     match &request.source {
         Some(source) => {
             let entry = source.entry.map(|entry| format!(" #{entry}")).unwrap_or_default();

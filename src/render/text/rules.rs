@@ -13,7 +13,7 @@ const SHOWN_NARROW: usize = 5;
 
 /// A field's rules, most specific first: those that name a group, an owner or a role say more to the caller than
 /// those for everybody, and those the author wrote more than a condition of the template.
-pub(super) fn by_specificity(field: &FieldReport) -> Vec<&Rule> {
+pub(in crate::render) fn by_specificity(field: &FieldReport) -> Vec<&Rule> {
     let mut rules: Vec<&Rule> = field.rules.iter().collect();
     rules.sort_by_key(|rule| {
         let kind = match rule.kind {
@@ -95,7 +95,7 @@ fn also(rule: &Rule) -> Option<String> {
 }
 
 /// What to call a rule whose author's text is not at hand: what it is, else the statement that grants.
-fn unnamed(rule: &Rule) -> &str {
+pub(in crate::render) fn unnamed(rule: &Rule) -> &str {
     match words::rule(rule.kind) {
         Some(words) => words,
         None => rule.grant.text.lines().next().unwrap_or_default().trim(),

@@ -202,7 +202,7 @@ fn note(page: &Page, gutter: &Gutter, condition: &Condition, column: usize, line
 }
 
 /// The condition's value, then its words; without words what it was made of.
-pub(super) fn says(condition: &Condition, whole: bool) -> Line {
+pub(in crate::render) fn says(condition: &Condition, whole: bool) -> Line {
     let line = Line::of(Role::Strong, value(&condition.value, whole));
     if let Some(words) = &condition.words {
         return line.then(": ").then(words);
@@ -244,6 +244,6 @@ fn in_full(operand: &Operand, site: &Site) -> Line {
 }
 
 /// `resolvers/Post.owner.req.vtl:24`
-pub(super) fn place(site: &Site) -> String {
+pub(in crate::render) fn place(site: &Site) -> String {
     if site.line == 0 { site.template.clone() } else { format!("{}:{}", site.template, site.line) }
 }

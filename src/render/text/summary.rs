@@ -127,7 +127,7 @@ fn time(request: &RequestReport) -> Option<&str> {
 }
 
 /// The status AppSync answers with; `?` where that hangs on a missing fact.
-fn status(request: &RequestReport) -> String {
+pub(in crate::render) fn status(request: &RequestReport) -> String {
     let computed = request.response.as_ref().map(|response| response.status);
     match computed.or(request.gate.as_ref().map(|gate| gate.status)) {
         Some(status) if request.decision != Decision::Undecided => status.to_string(),

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 const SHORT: usize = 100;
 
 /// A value on one line; what goes beyond some 100 characters is counted instead, unless `whole`.
-pub(super) fn value(json: &Json, whole: bool) -> String {
+pub(in crate::render) fn value(json: &Json, whole: bool) -> String {
     let mut out = String::new();
     write(json, if whole { usize::MAX } else { SHORT }, &mut out);
     out

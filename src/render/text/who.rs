@@ -10,7 +10,7 @@ use crate::report::{Credential, RequestReport};
 const SHORT_ID: usize = 12;
 
 /// Mode, principal and credential, as far as they are known; with `pool`, the user pool's id behind the mode.
-pub(super) fn who(request: &RequestReport, pool: bool) -> Line {
+pub(in crate::render) fn who(request: &RequestReport, pool: bool) -> Line {
     let gate = request.gate.as_ref();
     let mode = gate.and_then(|gate| gate.mode).and_then(AuthMode::from_name);
     let credential = gate.and_then(|gate| gate.credential.as_ref());

@@ -4,19 +4,29 @@ use super::line::{Line, Role};
 use crate::report::{Decision, FieldReport, Outcome, RequestReport, Stage, Transport, Verdict};
 
 /// The mark in front of a decision.
-pub(super) fn mark(decision: Decision) -> Line {
-    let (role, mark) = match decision {
-        Decision::Allowed => (Role::Good, "✓"),
-        Decision::Filtered => (Role::Partial, "~"),
-        Decision::Error => (Role::Unsure, "!"),
-        Decision::Undecided => (Role::Unsure, "?"),
-        Decision::Denied => (Role::Bad, "✗"),
+pub(in crate::render) fn mark(decision: Decision) -> Line {
+    let role = match decision {
+        Decision::Allowed => Role::Good,
+        Decision::Filtered => Role::Partial,
+        Decision::Error | Decision::Undecided => Role::Unsure,
+        Decision::Denied => Role::Bad,
     };
-    Line::of(role, mark)
+    Line::of(role, mark_text(decision))
+}
+
+/// The mark as a character.
+pub(in crate::render) fn mark_text(decision: Decision) -> &'static str {
+    match decision {
+        Decision::Allowed => "✓",
+        Decision::Filtered => "~",
+        Decision::Error => "!",
+        Decision::Undecided => "?",
+        Decision::Denied => "✗",
+    }
 }
 
 /// What became of a field: `denied in the resolver`.
-pub(super) fn verdict(decision: Decision, stage: Option<Stage>, cause: Option<&str>) -> &'static str {
+pub(in crate::render) fn verdict(decision: Decision, stage: Option<Stage>, cause: Option<&str>) -> &'static str {
     match decision {
         Decision::Allowed => "allowed",
         Decision::Undecided => "undecided",
@@ -45,7 +55,7 @@ pub(super) fn verdict(decision: Decision, stage: Option<Stage>, cause: Option<&s
 }
 
 /// What became of an event that a subscription was held against.
-pub(super) fn outcome(outcome: Outcome) -> &'static str {
+pub(in crate::render) fn outcome(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Delivered => "registered, event delivered",
         Outcome::Withheld => "registered, event withheld",
@@ -56,7 +66,7 @@ pub(super) fn outcome(outcome: Outcome) -> &'static str {
 }
 
 /// What the statement did at which a field's decision fell.
-pub(super) fn here(decision: Decision) -> &'static str {
+pub(in crate::render) fn here(decision: Decision) -> &'static str {
     match decision {
         Decision::Allowed => "allowed here",
         Decision::Filtered => "withheld here",
@@ -67,7 +77,7 @@ pub(super) fn here(decision: Decision) -> &'static str {
 }
 
 /// One word for the summary's column.
-pub(super) fn stage(stage: Stage) -> &'static str {
+pub(in crate::render) fn stage(stage: Stage) -> &'static str {
     match stage {
         Stage::Gate => "gate",
         Stage::Schema => "schema",
@@ -80,7 +90,7 @@ pub(super) fn stage(stage: Stage) -> &'static str {
 }
 
 /// The mark of a check.
-pub(super) fn check_mark(verdict: Verdict) -> Line {
+pub(in crate::render) fn check_mark(verdict: Verdict) -> Line {
     match verdict {
         Verdict::Pass => Line::of(Role::Good, "✓"),
         Verdict::Fail => Line::of(Role::Bad, "✗"),
@@ -90,7 +100,7 @@ pub(super) fn check_mark(verdict: Verdict) -> Line {
 }
 
 /// What a check looks at, by the code it would give.
-pub(super) fn check(code: &str) -> &str {
+pub(in crate::render) fn check(code: &str) -> &str {
     match code {
         "no-credential" => "header",
         "bearer-prefix" => "prefix",
@@ -120,7 +130,7 @@ pub(super) fn check(code: &str) -> &str {
 }
 
 /// A rule by its kind; nothing where the kind says nothing.
-pub(super) fn rule(kind: &str) -> Option<&'static str> {
+pub(in crate::render) fn rule(kind: &str) -> Option<&'static str> {
     Some(match kind {
         "staticGroup" => "group rule",
         "dynamicGroup" => "rule for groups in the record",
@@ -134,7 +144,7 @@ pub(super) fn rule(kind: &str) -> Option<&'static str> {
 }
 
 /// A field's name for people: `Query.listPosts → items[].author.bio`.
-pub(super) fn title(request: &RequestReport, field: &FieldReport) -> String {
+pub(in crate::render) fn title(request: &RequestReport, field: &FieldReport) -> String {
     let own = format!("{}.{}", field.parent_type, field.field);
     let mut path = field.path.iter();
     let Some(root) = path.next().and_then(|key| key.as_str()) else { return own };
@@ -158,7 +168,7 @@ pub(super) fn title(request: &RequestReport, field: &FieldReport) -> String {
 }
 
 /// The request's name where no field is known: `mutation UpdatePost`.
-pub(super) fn operation(request: &RequestReport) -> String {
+pub(in crate::render) fn operation(request: &RequestReport) -> String {
     match &request.operation {
         None if request.transport == Transport::Connect => "WebSocket connect".to_owned(),
         Some(operation) => match &operation.name {
@@ -178,12 +188,12 @@ fn root_type(request: &RequestReport) -> &'static str {
 }
 
 /// `1 request`, `2 requests`.
-pub(super) fn count(n: usize, one: &str, many: &str) -> String {
+pub(in crate::render) fn count(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
 }
 
 /// How many requests came out which way: `9 allowed, 4 denied, 1 undecided`.
-pub(super) fn tally(requests: &[&RequestReport]) -> String {
+pub(in crate::render) fn tally(requests: &[&RequestReport]) -> String {
     let named = [
         (Decision::Allowed, "allowed"),
         (Decision::Filtered, "allowed with something withheld"),
