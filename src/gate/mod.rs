@@ -16,7 +16,7 @@ mod token;
 mod undecided;
 mod words;
 
-pub use provider::client_id_matches;
+pub use provider::{client_id_matches, issuer};
 pub use refusal::Answer;
 pub use sigv4::region_of_host;
 pub(crate) use token::duration;

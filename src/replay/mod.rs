@@ -41,7 +41,7 @@ use crate::request::operation::{self, RequestFault};
 use crate::request::{CapturedRequest, RecordedBody};
 use crate::secrets::Secrets;
 use crate::source::Data;
-use counterfactual::{Asked as Tried, Case};
+use counterfactual::{Asked as Tried, Case, Refused};
 use policies::{Asked, Policies, Proof};
 
 /// What a replay works with.
@@ -87,6 +87,20 @@ impl<'a> Replay<'a> {
         }
     }
 
+    /// The same over a variant of the API, for a run whose report nobody reads but for its decision.
+    fn over<'b>(&self, api: &'b Api) -> Replay<'b> {
+        Replay {
+            executor: Executor::new(api),
+            author: AuthorRules::default(),
+            data: Data::not_given(),
+            facts: None,
+            facts_by_request: IndexMap::new(),
+            keys: self.keys.clone(),
+            api,
+            ..*self
+        }
+    }
+
     /// Replays one captured request.
     ///
     /// # Errors
@@ -96,8 +110,7 @@ impl<'a> Replay<'a> {
         let (data, env) = (&mut self.data.clone(), &Env::at(now_ms));
         let known = request.request_id().and_then(|id| self.facts_by_request.get(&id.to_ascii_lowercase()));
         let facts = known.or(self.facts.as_ref());
-        let mut world =
-            World { facts, data, env, clock, record: true, skip_absent_policies: false, arguments: &[] };
+        let mut world = World { facts, data, env, clock, record: true, skip_absent_policies: false, arguments: &[] };
         let mut report = self.reported(request, &mut world, None)?;
         let asked = Tried::Request(Box::new(request.clone()), None);
         self.add_fixes(asked, facts, now_ms, &mut report)?;
@@ -183,6 +196,7 @@ impl<'a> Replay<'a> {
         add_notes(&mut report, request.notes.clone());
         if request.transport == Transport::Connect {
             let identity = self.pass_gate(&mut report, gate);
+            self.propose(&mut report, &request.headers, &[], world);
             socket::connect(&mut report, identity.is_some());
             if let Some(identity) = &identity {
                 let asked = [Asked::connect(self.api.schema.subscription_type())];
@@ -207,6 +221,8 @@ impl<'a> Replay<'a> {
         let proof = Proof::of(answer.as_ref(), recorded.and_then(|recorded| recorded.body.as_json()));
         let mode = gate.gate.mode.and_then(AuthMode::from_name);
         let Some(identity) = self.pass_gate(&mut report, gate) else {
+            let fields = prepared.as_ref().map(|operation| operation.fields.as_slice()).unwrap_or_default();
+            self.propose(&mut report, &request.headers, fields, world);
             let by_policy = match &prepared {
                 Ok(operation) => self.refused_by_unknown_policies(&mut report, operation, proof, world)?,
                 Err(_) => false,
@@ -303,7 +319,10 @@ impl<'a> Replay<'a> {
             notes: self.api.notes(),
             ..RequestReport::default()
         };
-        let Some(identity) = self.pass_gate(&mut report, gate) else { return Ok(report) };
+        let Some(identity) = self.pass_gate(&mut report, gate) else {
+            self.propose(&mut report, &[], &[], world);
+            return Ok(report);
+        };
         let return_type = self.api.schema.field(&input.parent_type, &input.field);
         let return_type = return_type.map_or_else(String::new, |field| field.ty.to_string());
         let asked = [Asked {
@@ -391,6 +410,20 @@ impl<'a> Replay<'a> {
             report.identity = Some(identity.context.clone());
         }
         Some(identity)
+    }
+
+    /// Adds what could be changed about a credential that the gate refused.
+    fn propose(
+        &self,
+        report: &mut RequestReport,
+        headers: &[(String, String)],
+        fields: &[operation::FieldRun],
+        world: &World<'_>,
+    ) {
+        if report.decision == Decision::Denied {
+            let refused = Refused { api: self.api, headers, facts: world.facts, fields, now_ms: world.env.now_ms };
+            report.proposals = refused.proposals(report);
+        }
     }
 
     /// A caller whose identity nobody gave, but whose mode the schema refuses on some root field, is refused there

@@ -140,7 +140,8 @@ impl Data {
     /// # Errors
     /// When what comes out is no item.
     pub fn edit_items(&mut self, table: &str, edit: impl FnOnce(&mut Vec<Json>)) -> Result<()> {
-        let mut items: Vec<Json> = self.table(table).map_or_else(Vec::new, |held| held.items.iter().map(item_to_plain).collect());
+        let mut items: Vec<Json> =
+            self.table(table).map_or_else(Vec::new, |held| held.items.iter().map(item_to_plain).collect());
         edit(&mut items);
         self.given = true;
         let source = Source { file: "data", text: None };

@@ -3,12 +3,15 @@
 
 mod caller;
 mod case;
+mod credential;
+mod gate;
 mod outcome;
 mod place;
 mod search;
 mod words;
 
 pub(super) use case::{Asked, Case};
+pub(super) use gate::Refused;
 
 use super::{ArgumentEdit, Replay};
 use crate::error::Result;
@@ -19,6 +22,9 @@ use search::Search;
 
 /// At most so many fixes are shown.
 const SHOWN: usize = 3;
+
+/// Of how many it is found out whether they leave something open.
+const MOST_OPEN: usize = 6;
 
 /// Fields of one request that are searched for; the others of the same cause have the same fixes.
 const MOST_FIELDS: usize = 4;
@@ -59,8 +65,18 @@ pub(super) fn add(replay: &Replay<'_>, case: &Case<'_>, report: &mut RequestRepo
 
 fn found(replay: &Replay<'_>, case: &Case<'_>, target: &Target, report: &RequestReport) -> Result<Vec<Fix>> {
     let found = Search::new(replay, case, target).of(report)?;
-    let fix = |edits: Vec<_>| Fix { text: words::of(&edits, report), verified: true, edits };
-    Ok(search::chosen(found, SHOWN).into_iter().map(fix).collect())
+    let mut fixes = Vec::new();
+    for edits in search::chosen(found, if target.may_stay_open() { MOST_OPEN } else { SHOWN }) {
+        let open = match case.with(replay, target, &edits).filter(|_| target.may_stay_open()) {
+            Some(edited) => target.left_open_in(&edited.run(replay, false)?),
+            None => Vec::new(),
+        };
+        fixes.push(Fix { text: words::of(&edits, report, case.key_ends(replay)), verified: true, edits, open });
+    }
+    // What is certain goes before what hangs on facts.
+    fixes.sort_by_key(|fix| !fix.open.is_empty());
+    fixes.truncate(SHOWN);
+    Ok(fixes)
 }
 
 /// Changes an argument of an operation's field.

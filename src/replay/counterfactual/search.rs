@@ -43,7 +43,8 @@ impl<'s, 'a> Search<'s, 'a> {
 
     /// Every minimal set of edits that was found to flip what a report denies.
     pub fn of(mut self, report: &RequestReport) -> Result<Vec<Edits>> {
-        let mut level = ranked(self.proposals(report).into_iter().map(|proposal| expanded(&[], proposal)).collect());
+        let mut level =
+            ranked(self.target.proposals(report).into_iter().map(|proposal| expanded(&[], proposal)).collect());
         for depth in 1..=DEEPEST {
             let mut failed = Vec::new();
             for edits in level {
@@ -65,14 +66,6 @@ impl<'s, 'a> Search<'s, 'a> {
             level = self.further(&failed)?;
         }
         Ok(self.found)
-    }
-
-    /// What a report proposes about the target.
-    fn proposals(&self, report: &RequestReport) -> Vec<Edits> {
-        match self.target.report(report) {
-            Some(field) => field.proposals.clone(),
-            None => report.proposals.clone(),
-        }
     }
 
     /// Whether the edits were tried before, or hold a set that is known to suffice.
@@ -127,10 +120,12 @@ impl<'s, 'a> Search<'s, 'a> {
     fn further(&mut self, failed: &[Edits]) -> Result<Vec<Edits>> {
         let mut next = Vec::new();
         for edits in failed.iter().take(FOLLOWED) {
-            let Some(case) = self.case.with(self.replay, self.target, edits).filter(|_| self.runs < MOST_RUNS) else { continue };
+            let Some(case) = self.case.with(self.replay, self.target, edits).filter(|_| self.runs < MOST_RUNS) else {
+                continue;
+            };
             self.runs += 1;
             let report = case.run(self.replay, true)?;
-            for proposal in self.proposals(&report) {
+            for proposal in self.target.proposals(&report) {
                 let more = expanded(edits, proposal);
                 if more != *edits {
                     next.push(more);
@@ -178,6 +173,7 @@ fn likelihood(edits: &[Edit]) -> u8 {
     let of = |edit: &Edit| match edit.target {
         "mode" | "headers" => 0,
         "claims" | "identity" if another_mode => 0,
+        "claims" if is_of_any_token(edit) => 0,
         "claims" if !is_a_person(edit) => 1,
         "identity" => 2,
         "arguments" => 3,
@@ -186,6 +182,12 @@ fn likelihood(edits: &[Edit]) -> u8 {
         _ => 6,
     };
     edits.iter().map(of).max().unwrap_or(0)
+}
+
+/// Whether an edit asks for what the next token has, whoever it is for.
+fn is_of_any_token(edit: &Edit) -> bool {
+    let claims = ["exp", "nbf", "iat", "auth_time", "iss", "aud", "client_id", "token_use"];
+    edit.path.first().and_then(Json::as_str).is_some_and(|claim| claims.contains(&claim))
 }
 
 /// Whether an edit makes the caller somebody else.
