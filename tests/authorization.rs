@@ -11,6 +11,7 @@ use proptest::sample::{select, subsequence};
 use proptest::test_runner::RngSeed;
 use serde_json::{Value as Json, json};
 use support::authorization::{GATE_CODES, Setup, outcome};
+use support::edits::{edited, fixes, wrong};
 use vtlens::api::{Api, LoadOptions};
 use vtlens::execute::FieldInput;
 use vtlens::identity::IdentityFacts;
@@ -354,6 +355,19 @@ proptest! {
                 let after = Setup::of(&other).run();
                 prop_assert_eq!(decided(&after), decided(&report), "{} was skipped: {}", skipped.code, other);
             }
+        }
+    }
+
+    /// Whatever the API and the request, a fix that is shown lets it through when somebody else makes it.
+    #[test]
+    fn fixes_flip_the_decision(mut case in any_case()) {
+        case["suite"] = json!(false);
+        let report = serde_json::to_value(Setup::of(&case).explained()).unwrap();
+        for (path, fix) in fixes(&report) {
+            let after = edited(&case, fix["edits"].as_array().unwrap());
+            let again = serde_json::to_value(Setup::of(&after).run()).unwrap();
+            let wrong = wrong(&again, &path, fix["open"].is_array());
+            prop_assert!(wrong.is_none(), "{}\n{fix}\nof {case}", wrong.unwrap());
         }
     }
 }

@@ -8,8 +8,15 @@ mod support;
 use std::fmt::Write as _;
 
 use serde_json::Value as Json;
+use std::path::Path;
 use support::authorization::Setup;
-use support::edits::edited;
+use support::edits::{edited, fixes, wrong};
+use vtlens::api::{Api, LoadOptions};
+use vtlens::render::{self, Options};
+use vtlens::replay::{Replay, SentToken};
+use vtlens::report::Report;
+use vtlens::request::read_capture;
+use vtlens::source::Data;
 
 const FILES: [&str; 4] = ["gate", "schema", "iam", "fixes"];
 
@@ -22,45 +29,16 @@ fn cases() -> Vec<(String, Json)> {
     FILES.iter().flat_map(|file| read(file).into_iter().map(|case| ((*file).to_owned(), case))).collect()
 }
 
-/// Every fix of a report, of the request and of its fields, with the path of the field.
-fn fixes(report: &Json) -> Vec<(Json, Json)> {
-    let of = |from: &Json| from["fixes"].as_array().cloned().unwrap_or_default();
-    let mut found: Vec<_> = of(report).into_iter().map(|fix| (Json::Null, fix)).collect();
-    for field in report["fields"].as_array().into_iter().flatten() {
-        found.extend(of(field).into_iter().map(|fix| (field["path"].clone(), fix)));
-    }
-    found
+/// What nobody may read in a fix: the words of the credentials that were sent, keys that exist, any token.
+fn secrets(case: &Json) -> Vec<String> {
+    let sent = case["headers"].as_object().into_iter().flat_map(|headers| headers.values()).filter_map(Json::as_str);
+    let words = sent.flat_map(str::split_whitespace).filter(|word| word.len() > 7 && !word.starts_with('{'));
+    let keys = case["identity"]["apiKeys"].as_array().into_iter().flatten().filter_map(|key| key["id"].as_str());
+    words.chain(keys).chain(["eyJ", "Signature", "da2-"]).map(str::to_owned).collect()
 }
 
 fn json(report: &vtlens::report::RequestReport) -> Json {
     serde_json::to_value(report).unwrap()
-}
-
-/// What is wrong with the answer to a request that a fix was made to; nothing when it flips.
-fn wrong(after: &Json, path: &Json, open: bool) -> Option<String> {
-    let passes = |decision: &Json| match decision.as_str() {
-        Some("allowed" | "filtered") => true,
-        Some("undecided") => open,
-        _ => false,
-    };
-    let fields = after["fields"].as_array().map_or(&[][..], Vec::as_slice);
-    let decision = match path {
-        Json::Null => after["decision"].clone(),
-        path => {
-            let own = fields.iter().find(|field| field["path"] == *path);
-            // Below the root, a field that is not told of came through; unless one above did not.
-            let above = |field: &&Json| {
-                let prefix = field["path"].as_array().unwrap();
-                prefix.len() < path.as_array().unwrap().len() && path.as_array().unwrap().starts_with(prefix)
-            };
-            match own.or_else(|| fields.iter().find(above)) {
-                Some(field) => field["decision"].clone(),
-                None => after["decision"].clone(),
-            }
-        }
-    };
-    let passed = after["gate"]["outcome"] == "passed" && passes(&decision);
-    (!passed).then(|| format!("{decision}: gate {}, {}", after["gate"]["outcome"], after["cause"]))
 }
 
 #[test]
@@ -84,6 +62,9 @@ fn each_refusal_before_a_resolver_has_the_fixes_that_were_reviewed() {
             let open: Vec<&str> = fix["open"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
             let open = if open.is_empty() { String::new() } else { format!(" [open: {}]", open.join(", ")) };
             writeln!(text, "  • {}{of}{open}", fix["text"].as_str().unwrap()).unwrap();
+            for secret in secrets(&case) {
+                assert!(!fix.to_string().contains(&secret), "{} shows `{secret}`: {fix}", case["why"]);
+            }
             let after = edited(&case, fix["edits"].as_array().unwrap());
             let again = json(&Setup::of(&after).run());
             if let Some(wrong) = wrong(&again, path, fix["open"].is_array()) {
@@ -94,4 +75,35 @@ fn each_refusal_before_a_resolver_has_the_fixes_that_were_reviewed() {
     writeln!(text, "\n{denied} refused, {with} with a fix, {shown} fixes").unwrap();
     insta::assert_snapshot!("fixes", text);
     assert!(failures.is_empty(), "{failures}");
+}
+
+/// The answer about an entry of a sample's capture, as the command prints it.
+fn printed(sample: &str, capture: &str, entry: usize) -> String {
+    let folder = Path::new("templates").join(sample);
+    let api = Api::open(&folder, &LoadOptions::default()).unwrap();
+    let mut replay = Replay::new(&api, 0);
+    replay.data = Data::load(api.defaults.data.as_ref().unwrap()).unwrap();
+    let file = folder.join("captures").join(capture);
+    let requests = read_capture(capture, &std::fs::read(file).unwrap()).unwrap();
+    replay.tokens = requests.iter().filter_map(SentToken::of).collect();
+    let chosen = requests.iter().find(|request| request.source.entry == Some(entry)).unwrap();
+    render::text(&Report::new(vec![replay.request(chosen).unwrap()]), &Options::default())
+}
+
+/// The page shows what the command prints: a token of another entry, and a fix that leaves something open.
+#[test]
+fn the_page_shows_real_output() {
+    let page = std::fs::read_to_string("docs/fixes.md").unwrap();
+    let blocks: Vec<String> = page
+        .split("\n\n")
+        .filter(|block| block.starts_with("    "))
+        .map(|block| block.lines().map(|line| format!("{}\n", &line[2..])).collect())
+        .collect();
+    assert_eq!(blocks.len(), 2);
+    for (block, (sample, capture, entry)) in
+        blocks.iter().zip([("blog", "session.har", 3), ("handwritten", "denied-iam.har", 1)])
+    {
+        let text = printed(sample, capture, entry);
+        assert!(text.contains(block.as_str()), "the page has\n{block}\nand the command prints\n{text}");
+    }
 }

@@ -28,10 +28,12 @@ pub(super) fn run(args: &Replay) -> Result<Exit> {
             Capture::Log(log) => logs.push(log),
         }
     }
+    let tokens = requests.iter().filter_map(replay::SentToken::of).collect();
     let requests = chosen(requests, args, logs.is_empty())?;
     let api = inputs::api(&args.api)?;
     let mut replay = inputs::replay(&api, &args.facts, &args.checks)?;
     replay.show_secrets = args.output.show_secrets;
+    replay.tokens = tokens;
     let mut kept = Kept::default();
     let mut progress = Progress::new("requests", requests.len());
     for request in &requests {

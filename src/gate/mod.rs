@@ -16,6 +16,7 @@ mod token;
 mod undecided;
 mod words;
 
+pub use credential::token_prefix;
 pub use provider::{client_id_matches, issuer};
 pub use refusal::Answer;
 pub use sigv4::region_of_host;

@@ -14,6 +14,7 @@ mod socket;
 mod traps;
 mod world;
 
+pub use counterfactual::SentToken;
 pub use name::unknown_field;
 pub use world::{ArgumentEdit, World};
 
@@ -64,6 +65,8 @@ pub struct Replay<'a> {
     pub system_ms: i64,
     /// Whether tokens, keys and signatures are shown whole.
     pub show_secrets: bool,
+    /// Tokens of all requests of the captures: one may be what another request needed.
+    pub tokens: Vec<SentToken>,
     /// Whether to look for what would have allowed a denied request.
     pub fixes: bool,
 }
@@ -80,6 +83,7 @@ impl<'a> Replay<'a> {
             facts: None,
             facts_by_request: IndexMap::new(),
             keys: None,
+            tokens: Vec::new(),
             now_ms: None,
             system_ms,
             show_secrets: false,
@@ -96,6 +100,7 @@ impl<'a> Replay<'a> {
             facts: None,
             facts_by_request: IndexMap::new(),
             keys: self.keys.clone(),
+            tokens: Vec::new(),
             api,
             ..*self
         }

@@ -1,10 +1,47 @@
-//! The edits of a fix, made to a case by hand: written from what `docs/report.md` says of them, without the code that
+//! The edits of a fix, made to a case by hand: written from what `docs/fixes.md` says of them, without the code that
 //! found them.
 #![allow(dead_code, reason = "each test uses a part of it")]
 
 use serde_json::{Value as Json, json};
 
-/// A case with the edits of a fix, as the report's JSON has them. `as_edited` panics where an edit cannot be made.
+/// Every fix of a report, of the request and of its fields, with the path of the field.
+pub fn fixes(report: &Json) -> Vec<(Json, Json)> {
+    let of = |from: &Json| from["fixes"].as_array().cloned().unwrap_or_default();
+    let mut found: Vec<_> = of(report).into_iter().map(|fix| (Json::Null, fix)).collect();
+    for field in report["fields"].as_array().into_iter().flatten() {
+        found.extend(of(field).into_iter().map(|fix| (field["path"].clone(), fix)));
+    }
+    found
+}
+
+/// What is wrong with the answer to a request that a fix was made to; nothing when it flips.
+pub fn wrong(after: &Json, path: &Json, open: bool) -> Option<String> {
+    let passes = |decision: &Json| match decision.as_str() {
+        Some("allowed" | "filtered") => true,
+        Some("undecided") => open,
+        _ => false,
+    };
+    let fields = after["fields"].as_array().map_or(&[][..], Vec::as_slice);
+    let decision = match path {
+        Json::Null => after["decision"].clone(),
+        path => {
+            let own = fields.iter().find(|field| field["path"] == *path);
+            // Below the root, a field that is not told of came through; unless one above did not.
+            let above = |field: &&Json| {
+                let prefix = field["path"].as_array().unwrap();
+                prefix.len() < path.as_array().unwrap().len() && path.as_array().unwrap().starts_with(prefix)
+            };
+            match own.or_else(|| fields.iter().find(above)) {
+                Some(field) => field["decision"].clone(),
+                None => after["decision"].clone(),
+            }
+        }
+    };
+    let passed = after["gate"]["outcome"] == "passed" && passes(&decision);
+    (!passed).then(|| format!("{decision}: gate {}, {}", after["gate"]["outcome"], after["cause"]))
+}
+
+/// A case with the edits of a fix, as the report's JSON has them. It panics where an edit cannot be made.
 pub fn edited(case: &Json, edits: &[Json]) -> Json {
     let mut case = case.clone();
     for edit in edits {

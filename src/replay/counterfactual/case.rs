@@ -8,6 +8,7 @@ use super::super::{ArgumentEdit, Replay, World};
 use super::caller;
 use super::outcome::Target;
 use super::place;
+use super::tokens::SentToken;
 use crate::api::{Api, AuthMode};
 use crate::error::Result;
 use crate::execute::FieldInput;
@@ -107,6 +108,24 @@ impl<'a> Case<'a> {
         let given = given.filter_map(|key| Some(key.expires?.0));
         let declared = replay.api.api_keys.iter().filter_map(|key| key.expires?.checked_mul(1000));
         given.chain(declared).filter(|ends| *ends > self.now_ms).max()
+    }
+
+    /// The token that was sent; none where facts say who calls.
+    pub fn sent_token(&self) -> Option<SentToken> {
+        match &self.asked {
+            Asked::Request(request, _) if self.facts.is_none() => SentToken::of(request),
+            _ => None,
+        }
+    }
+
+    /// With another token in the header.
+    pub fn with_token(&self, token: &SentToken) -> Case<'a> {
+        let mut case = self.clone();
+        case.without_credential();
+        if let Asked::Request(request, _) = &mut case.asked {
+            request.headers.push(("authorization".to_owned(), token.header.clone()));
+        }
+        case
     }
 
     /// With edits, those of arguments to the target's; `None` when one of them changes nothing

@@ -5,13 +5,16 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::api::{Api, AuthMode, AuthProvider, has_placeholder};
 use crate::explain::refused::admit;
-use crate::gate::issuer;
+use crate::gate::{issuer, token_prefix};
 use crate::identity::{IdentityFacts, jwt};
 use crate::report::{Edit, RequestReport};
 use crate::request::operation::FieldRun;
 
 /// How long the next token is good for, in seconds.
 const LIFETIME: i64 = 3600;
+
+/// How old a token is at the least when it arrives, in seconds.
+const ON_ITS_WAY: i64 = 1;
 
 /// A request that the gate refused.
 #[derive(Debug, Clone, Copy)]
@@ -39,11 +42,10 @@ impl Refused<'_> {
             "bearer-prefix" => self.without_prefix().into_iter().collect(),
             "token-expired" => vec![claim("exp", json!(now.saturating_add(LIFETIME)))],
             "token-not-yet-valid" => vec![claim("nbf", json!(now))],
-            "token-ttl-exceeded" => vec![
-                claim("iat", json!(now)),
-                claim("auth_time", json!(now)),
-                [claim("iat", json!(now)), claim("auth_time", json!(now))].concat(),
-            ],
+            "token-ttl-exceeded" => {
+                let (iat, login) = (claim("iat", json!(now - ON_ITS_WAY)), claim("auth_time", json!(now - ON_ITS_WAY)));
+                vec![iat.clone(), login.clone(), [iat, login].concat()]
+            }
             "issuer-mismatch" => {
                 let own = self.api.providers().filter(|provider| provider.mode == mode);
                 let issuers = own.filter_map(issuer).filter(|issuer| !has_placeholder(issuer));
@@ -96,8 +98,7 @@ impl Refused<'_> {
     /// The header without what stands in front of its token.
     fn without_prefix(&self) -> Option<Vec<Edit>> {
         let text = self.header("authorization").filter(|_| self.facts.is_none())?;
-        let (prefix, token) = text.split_at_checked(text.rfind(' ')? + 1)?;
-        jwt::decode(token).ok()?;
+        let prefix = token_prefix(text)?;
         Some(vec![Edit::new("headers", vec![json!("authorization")], "remove", json!(prefix))])
     }
 
@@ -122,7 +123,9 @@ impl Refused<'_> {
         };
         // Another provider's token takes more than its mode.
         let api = self.api.with_mode(mode).filter(|_| matches!(mode, AuthMode::Iam | AuthMode::ApiKey))?;
-        let mut edits = vec![Edit::new("schema", vec![json!("modes")], "add", json!(mode.name())), Edit::mode(mode)];
+        let mut edits = vec![Edit::new("schema", vec![json!("modes")], "add", json!(mode.name()))];
+        // Of a caller who is known everything else stays.
+        edits.extend(self.facts.is_none().then(|| Edit::mode(mode)));
         admitted(&api, self.fields, mode, &mut edits);
         Some(edits)
     }

@@ -13,6 +13,8 @@ pub struct Target {
     pub declared: (String, String),
     /// Where it was denied.
     stage: Option<Stage>,
+    /// Whether nobody knows who called: the schema refuses whoever it is.
+    whoever: bool,
     /// The paths that were denied or failed before.
     before: Vec<Vec<Json>>,
 }
@@ -21,7 +23,8 @@ impl Target {
     /// The whole request.
     pub fn request(before: &RequestReport) -> Target {
         let paths = bad(before).map(|field| field.path.clone()).collect();
-        Target { path: None, declared: Default::default(), stage: before.stage, before: paths }
+        let (declared, whoever) = (Default::default(), outcome(before) == Some(GateOutcome::Undecided));
+        Target { path: None, declared, stage: before.stage, whoever, before: paths }
     }
 
     /// A field.
@@ -41,7 +44,10 @@ impl Target {
     /// Whether it is allowed in a report, in which nothing else is denied that was not before. What the field let
     /// through may hold fields that a resolver denies: that is another question.
     pub fn is_allowed_in(&self, report: &RequestReport) -> bool {
-        let passed = report.gate.as_ref().is_some_and(|gate| gate.outcome == GateOutcome::Passed);
+        if self.whoever && outcome(report) == Some(GateOutcome::Undecided) {
+            return report.decision == Decision::Undecided && report.fields.is_empty();
+        }
+        let passed = outcome(report) == Some(GateOutcome::Passed);
         let Some(path) = self.path.as_ref().filter(|_| passed) else {
             let may_be = report.decision == Decision::Undecided && self.may_stay_open();
             return passed && (may_be || matches!(report.decision, Decision::Allowed | Decision::Filtered));
@@ -66,6 +72,7 @@ impl Target {
     /// The facts that a report in which it is allowed leaves open.
     pub fn left_open_in(&self, report: &RequestReport) -> Vec<String> {
         let open = match &self.path {
+            _ if report.fields.is_empty() => report.decision == Decision::Undecided,
             None => report.decision == Decision::Undecided,
             Some(path) => {
                 let undecided = |field: &FieldReport| field.decision == Decision::Undecided;
@@ -92,6 +99,10 @@ impl Target {
         let path = self.path.as_ref()?;
         report.fields.iter().find(|field| field.path == *path)
     }
+}
+
+fn outcome(report: &RequestReport) -> Option<GateOutcome> {
+    report.gate.as_ref().map(|gate| gate.outcome)
 }
 
 /// The fields that did not come through.
