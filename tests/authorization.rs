@@ -301,6 +301,11 @@ fn with_other_facts(case: &Json, code: &str) -> Vec<Json> {
     found
 }
 
+/// Each case of fixes is run many times.
+fn fewer() -> u32 {
+    if std::env::var_os("PROPTEST_CASES").is_some() { ProptestConfig::default().cases } else { 128 }
+}
+
 fn config() -> ProptestConfig {
     let default = ProptestConfig::default();
     let fixed = std::env::var_os("PROPTEST_RNG_SEED").is_none();
@@ -357,6 +362,10 @@ proptest! {
             }
         }
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: fewer(), ..config() })]
 
     /// Whatever the API and the request, a fix that is shown lets it through when somebody else makes it.
     #[test]

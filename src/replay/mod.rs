@@ -285,7 +285,7 @@ impl<'a> Replay<'a> {
         let facts = self.facts.as_ref();
         let mut world = World { facts, data, env, clock, record: true, skip_absent_policies: false, arguments: &[] };
         let mut report = self.field_reported(input, &mut world, then)?;
-        self.add_fixes(Tried::Field(input.clone()), facts, now_ms, &mut report)?;
+        self.add_fixes(Tried::Field(Box::new(input.clone())), facts, now_ms, &mut report)?;
         self.masked_for(&mut report, facts);
         // A field alone is no request that AppSync would answer.
         report.response = None;

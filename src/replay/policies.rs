@@ -186,7 +186,7 @@ impl Replay<'_> {
             let input = FieldInput::new(&refusal.parent_type, &refusal.field, serde_json::Map::new());
             let return_type = self.api.schema.field(&refusal.parent_type, &refusal.field);
             let return_type = return_type.map_or_else(String::new, |field| field.ty.to_string());
-            let execution = Execution::refused(&input, Refusal::Policy(refusal.denial.clone()));
+            let execution = Execution::refused(&input, Refusal::Policy(Box::new(refusal.denial.clone())));
             let mut field = self.explained(&FieldOutcome::of(input, return_type, execution), identity);
             field.error = Some(FieldError { message: message.to_owned(), error_type: Some(error_type.to_owned()) });
             report.fields.push(field);

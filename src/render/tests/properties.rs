@@ -101,6 +101,7 @@ fn field() -> impl Strategy<Value = FieldReport> {
                 because,
                 rules,
                 fixes,
+                proposals: Vec::new(),
                 cause,
                 hazards,
                 delivery,

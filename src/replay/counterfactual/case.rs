@@ -24,7 +24,7 @@ use crate::source::Data;
 #[derive(Debug, Clone)]
 pub enum Asked<'a> {
     /// One field, without a request around it.
-    Field(FieldInput),
+    Field(Box<FieldInput>),
     /// A request, and what a log holds of it.
     Request(Box<CapturedRequest>, Option<&'a LoggedRequest>),
 }
@@ -36,7 +36,9 @@ pub struct Case<'a> {
     facts: Option<IdentityFacts>,
     /// The mode that the gate found.
     mode: Option<AuthMode>,
-    /// Whether gate and policies let it through.
+    /// Whether the gate let it through.
+    passed: bool,
+    /// Whether the policies did too.
     let_in: bool,
     /// The API, if it is another.
     api: Option<Arc<Api>>,
@@ -67,6 +69,7 @@ impl<'a> Case<'a> {
             asked,
             facts: facts.cloned(),
             mode: gate.and_then(|gate| AuthMode::from_name(gate.mode?)),
+            passed,
             let_in,
             api: None,
             data: data.clone(),
@@ -179,15 +182,18 @@ impl<'a> Case<'a> {
         self.facts.as_mut()
     }
 
-    /// The caller by a mode without claims. Whoever has other policies, or is let in by the authorizer, sends the
-    /// request anew.
+    /// The caller by a mode without claims. Whoever has other policies sends the request anew, once the gate has seen
+    /// that he can; what a signature is worth stays as it is.
     fn principal(&mut self) -> Option<&mut IdentityFacts> {
-        if !self.let_in {
-            self.without_credential();
+        let by_authorizer = self.mode == Some(AuthMode::Lambda);
+        match &mut self.asked {
+            _ if self.passed && !self.let_in => self.without_credential(),
+            // A refusal that was recorded was the function's.
+            Asked::Request(request, _) if by_authorizer && !self.passed => request.recorded = None,
+            _ => {}
         }
-        let mode = self.mode.filter(|mode| *mode == AuthMode::Lambda);
-        if let (None, Some(mode)) = (&self.facts, mode) {
-            self.facts = Some(IdentityFacts::of_mode(mode));
+        if self.facts.is_none() && by_authorizer {
+            self.facts = Some(IdentityFacts::of_mode(AuthMode::Lambda));
         }
         self.facts.as_mut()
     }
