@@ -11,7 +11,7 @@ use proptest::sample::{select, subsequence};
 use proptest::test_runner::RngSeed;
 use serde_json::{Value as Json, json};
 use support::authorization::{GATE_CODES, Setup, outcome};
-use support::edits::{edited, fixes, wrong};
+use support::case_edits::{edited, fixes, wrong};
 use vtlens::api::{Api, LoadOptions};
 use vtlens::execute::FieldInput;
 use vtlens::identity::IdentityFacts;

@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use serde_json::Value as Json;
 use std::path::Path;
 use support::authorization::Setup;
-use support::edits::{edited, fixes, wrong};
+use support::case_edits::{edited, fixes, wrong};
 use vtlens::api::{Api, LoadOptions};
 use vtlens::render::{self, Options};
 use vtlens::replay::{Replay, SentToken};

@@ -53,7 +53,9 @@ pub fn places(origin: &Origin, run: &Run, identity: &Json) -> Vec<Place> {
         Origin::Argument(path) if !path.is_empty() => one("arguments", keys(path)),
         Origin::Header(name) if !name.is_empty() => one("headers", vec![json!(name)]),
         Origin::Record(path) if !path.is_empty() => of_record(path, run),
-        Origin::Source(path) if !path.is_empty() => one("data", [vec![json!("source")], keys(path)].concat()),
+        Origin::Source(path) if !path.is_empty() => {
+            one("data", [vec![json!("source")], keys(path)].concat())
+        }
         Origin::Absent(inner) => places(inner, run, identity),
         Origin::Several(parts) => parts.iter().flat_map(|part| places(part, run, identity)).collect(),
         _ => Vec::new(),

@@ -76,7 +76,11 @@ fn each(places: &[Place], edit: impl Fn(&Place) -> Edit) -> Vec<Proposal> {
 fn equal(left: &Sided, right: &Sided, same: bool, at: &dyn Fn(&Origin) -> Vec<Place>) -> Vec<Proposal> {
     if let Some((_, (other, _))) = sides(left, right).find(|((_, origin), _)| matches!(origin, Origin::Mode)) {
         let is = |mode: &AuthMode| other.value.as_str() == Some(mode.auth_type());
-        return AuthMode::ALL.into_iter().filter(|mode| is(mode) == same).map(|mode| vec![Edit::mode(mode)]).collect();
+        return AuthMode::ALL
+            .into_iter()
+            .filter(|mode| is(mode) == same)
+            .map(|mode| vec![Edit::mode(mode)])
+            .collect();
     }
     let mut found = Vec::new();
     for ((mine, origin), (other, _)) in sides(left, right) {
@@ -251,10 +255,9 @@ pub fn record(from: &FromTable, arguments: &Map<String, Json>) -> Option<Proposa
 
 /// The first argument of a name, however deep.
 fn named<'j>(arguments: &'j Map<String, Json>, name: &str) -> Option<&'j Json> {
-    arguments
-        .get(name)
-        .filter(|value| !value.is_object())
-        .or_else(|| arguments.values().filter_map(Json::as_object).find_map(|inner| named(inner, name)))
+    arguments.get(name).filter(|value| !value.is_object()).or_else(|| {
+        arguments.values().filter_map(Json::as_object).find_map(|inner| named(inner, name))
+    })
 }
 
 /// Without the arguments that AppSync's answer names: `Unauthorized on [salary, bonus]`.

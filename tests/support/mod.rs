@@ -1,4 +1,4 @@
 //! What several tests share.
 
 pub mod authorization;
-pub mod edits;
+pub mod case_edits;

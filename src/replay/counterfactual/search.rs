@@ -87,7 +87,12 @@ impl<'s, 'a> Search<'s, 'a> {
     /// Keeps a set that suffices, unless one that changes fewer places does.
     fn keep(&mut self, edits: Edits) {
         let within = |fewer: &Edits, more: &Edits| {
-            let there = |edit: &Edit| more.iter().any(|known| known.target == edit.target && known.path == edit.path);
+            // Another mode is another way, whatever comes with it.
+            let same = |edit: &Edit, known: &Edit| {
+                let place = known.target == edit.target && known.path == edit.path;
+                place && (edit.target != "mode" || known.value == edit.value)
+            };
+            let there = |edit: &Edit| more.iter().any(|known| same(edit, known));
             fewer.len() < more.len() && fewer.iter().all(there)
         };
         if self.found.contains(&edits) || self.found.iter().any(|known| within(known, &edits)) {
