@@ -352,6 +352,9 @@ pub struct Fix {
     pub verified: bool,
     /// The edits.
     pub edits: Vec<Edit>,
+    /// Facts that are missing to tell whether it is allowed: with the edits it gets past what refused it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub open: Vec<String>,
 }
 
 /// One edit.

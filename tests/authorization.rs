@@ -11,6 +11,7 @@ use proptest::sample::{select, subsequence};
 use proptest::test_runner::RngSeed;
 use serde_json::{Value as Json, json};
 use support::authorization::{GATE_CODES, Setup, outcome};
+use support::case_edits::{edited, fixes, wrong};
 use vtlens::api::{Api, LoadOptions};
 use vtlens::execute::FieldInput;
 use vtlens::identity::IdentityFacts;
@@ -300,6 +301,11 @@ fn with_other_facts(case: &Json, code: &str) -> Vec<Json> {
     found
 }
 
+/// Each case of fixes is run many times.
+fn fewer() -> u32 {
+    if std::env::var_os("PROPTEST_CASES").is_some() { ProptestConfig::default().cases } else { 128 }
+}
+
 fn config() -> ProptestConfig {
     let default = ProptestConfig::default();
     let fixed = std::env::var_os("PROPTEST_RNG_SEED").is_none();
@@ -354,6 +360,23 @@ proptest! {
                 let after = Setup::of(&other).run();
                 prop_assert_eq!(decided(&after), decided(&report), "{} was skipped: {}", skipped.code, other);
             }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: fewer(), ..config() })]
+
+    /// Whatever the API and the request, a fix that is shown lets it through when somebody else makes it.
+    #[test]
+    fn fixes_flip_the_decision(mut case in any_case()) {
+        case["suite"] = json!(false);
+        let report = serde_json::to_value(Setup::of(&case).explained()).unwrap();
+        for (path, fix) in fixes(&report) {
+            let after = edited(&case, fix["edits"].as_array().unwrap());
+            let again = serde_json::to_value(Setup::of(&after).run()).unwrap();
+            let wrong = wrong(&again, &path, fix["open"].is_array());
+            prop_assert!(wrong.is_none(), "{}\n{fix}\nof {case}", wrong.unwrap());
         }
     }
 }

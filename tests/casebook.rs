@@ -185,3 +185,37 @@ fn every_row_has_a_case_or_a_reason() {
     assert!(both.is_empty(), "run, and in not-run.md: {both:?}");
     assert!(files.len() >= 75, "only {} cases", files.len());
 }
+
+/// Fixes are offered for what is denied; `no-fix.md` lists the cases that have none, each with the reason. Protects that
+/// none is lost unseen.
+#[test]
+fn what_is_denied_has_a_way_out_or_a_reason() {
+    let mut without = BTreeMap::new();
+    let mut denied = 0;
+    for file in files() {
+        let case_name = file.file_stem().unwrap().to_string_lossy().into_owned();
+        let case = Case::read(&file);
+        if case.needs.is_some() || case.expect[0].check.is_some() {
+            continue;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = case.api_folder(folder.path());
+        let answers = if case.is_text() { by_command(&case, &path, folder.path()) } else { by_library(&case, &path) };
+        let (reports, _) = answers.unwrap_or_else(|error| panic!("{case_name}: {error}"));
+        for report in reports.iter().filter(|report| report["decision"] == "denied") {
+            denied += 1;
+            let fields = report["fields"].as_array().map_or(&[][..], Vec::as_slice);
+            if !fields.iter().chain([report]).any(|part| part["fixes"].is_array()) {
+                without.insert(case_name.clone(), report["cause"]["code"].as_str().unwrap_or_default().to_owned());
+            }
+        }
+    }
+    let listed = std::fs::read_to_string(Path::new(ROOT).join("no-fix.md")).unwrap();
+    let rows = listed.lines().filter_map(|line| line.strip_prefix("| `"));
+    let listed: BTreeMap<String, String> = rows
+        .filter_map(|row| row.split_once("` | `"))
+        .map(|(name, rest)| (name.to_owned(), rest.split('`').next().unwrap().to_owned()))
+        .collect();
+    let _ = writeln!(std::io::stderr(), "casebook: {denied} denied, {} of them without a fix", without.len());
+    assert_eq!(without, listed, "tests/casebook/no-fix.md lists other cases");
+}

@@ -11,7 +11,7 @@ impl Api {
     /// the author's folders do not hold; elsewhere it shows by the marks that the generator writes.
     pub fn is_generated(&self, template: &Template) -> bool {
         let marked = template.text.contains("## [Start]") || template.text.contains("## [End]");
-        match (&self.loader, self.kind) {
+        match (&*self.loader, self.kind) {
             (Loader::Deployment { gen1: Some(gen1), .. }, _) => {
                 let path = template.path.as_deref();
                 let in_build = path.is_some_and(|path| path.starts_with(&gen1.build));
@@ -30,7 +30,7 @@ impl Api {
 
     /// The file that declares the API's modes.
     pub fn declared_in(&self) -> SourceFile {
-        match &self.loader {
+        match &*self.loader {
             Loader::Deployment { deployment, .. } => {
                 let root = deployment.root();
                 SourceFile::new(root.name.clone(), root.text())
@@ -44,7 +44,7 @@ impl Api {
     /// # Errors
     /// As [`Api::resolver`].
     pub fn allowed_patterns(&self) -> Result<Vec<AllowedPattern>> {
-        match &self.loader {
+        match &*self.loader {
             Loader::Deployment { deployment, .. } => deployment.allowed_patterns(),
             Loader::Folder(_) => Ok(Vec::new()),
         }

@@ -7,6 +7,7 @@ mod cdk;
 mod cloudformation;
 mod config;
 mod discover;
+mod edit;
 mod folder;
 mod inspect;
 pub mod model;
@@ -46,8 +47,8 @@ pub struct LoadOptions {
 }
 
 /// An API. Opening it reads the root template and the schema; resolvers are read when asked for. It can be shared by
-/// threads.
-#[derive(Debug)]
+/// threads; a clone shares what is read of it.
+#[derive(Debug, Clone)]
 pub struct Api {
     /// Its name in AppSync, or its folder's when that is not known.
     pub name: String,
@@ -73,7 +74,7 @@ pub struct Api {
     pub author_schemas: Vec<SourceFile>,
     /// Where data and keys are, when the folder says so.
     pub defaults: Defaults,
-    loader: Loader,
+    loader: Arc<Loader>,
 }
 
 #[derive(Debug)]
@@ -152,7 +153,7 @@ impl Api {
     /// `Api` when a template, function or data source of it is missing or a function of its CloudFormation cannot be
     /// evaluated; `Io` when a file cannot be read.
     pub fn resolver(&self, type_name: &str, field: &str) -> Result<Option<Resolver>> {
-        match &self.loader {
+        match &*self.loader {
             Loader::Deployment { deployment, .. } => {
                 Ok(deployment.resolver(type_name, field)?.map(|resolver| Resolver::clone(&resolver)))
             }
@@ -165,7 +166,7 @@ impl Api {
     /// # Errors
     /// As [`Api::resolver`].
     pub fn resolvers(&self) -> Result<Vec<(String, String)>> {
-        match &self.loader {
+        match &*self.loader {
             Loader::Deployment { deployment, .. } => deployment.resolvers(),
             Loader::Folder(folder) => folder.resolvers(),
         }
@@ -176,7 +177,7 @@ impl Api {
     /// # Errors
     /// As [`Api::resolver`].
     pub fn data_sources(&self) -> Result<Vec<Arc<DataSource>>> {
-        match &self.loader {
+        match &*self.loader {
             Loader::Deployment { deployment, .. } => deployment.data_sources(),
             Loader::Folder(folder) => Ok(folder.data_sources()),
         }
@@ -187,7 +188,7 @@ impl Api {
     /// # Errors
     /// `Api` when a stack cannot be read.
     pub fn role_policies(&self, role: &str) -> Result<Arc<RolePolicies>> {
-        match &self.loader {
+        match &*self.loader {
             Loader::Deployment { deployment, .. } => deployment.role_policies(role),
             Loader::Folder(_) => Ok(Arc::default()),
         }
@@ -222,7 +223,7 @@ impl Api {
 
     /// Parameters that were needed so far and that nobody gave, by the names `--param` takes.
     pub fn parameters_left_open(&self) -> Vec<String> {
-        match &self.loader {
+        match &*self.loader {
             Loader::Deployment { deployment, .. } => deployment.given.open(),
             Loader::Folder(_) => Vec::new(),
         }
@@ -231,7 +232,7 @@ impl Api {
     /// What a person should know about the folder: files of the author that the build does not have or has
     /// differently. The build is what was deployed, so its files are the ones that run.
     pub fn notes(&self) -> Vec<String> {
-        match &self.loader {
+        match &*self.loader {
             Loader::Deployment { gen1, deployment } => {
                 let mut notes = gen1.as_ref().map(Gen1::notes).unwrap_or_default();
                 notes.extend(deployment.notes());
@@ -272,7 +273,7 @@ impl Opened {
             author_schemas: self.author,
             defaults: self.defaults,
             root: self.root,
-            loader: Loader::Deployment { deployment: Box::new(deployment), gen1 },
+            loader: Arc::new(Loader::Deployment { deployment: Box::new(deployment), gen1 }),
         })
     }
 
@@ -302,7 +303,7 @@ impl Opened {
             schema,
             author_schemas: self.author,
             defaults: self.defaults,
-            loader: Loader::Folder(Box::new(loader)),
+            loader: Arc::new(Loader::Folder(Box::new(loader))),
         })
     }
 }

@@ -28,12 +28,14 @@ pub(super) fn run(args: &Replay) -> Result<Exit> {
             Capture::Log(log) => logs.push(log),
         }
     }
+    let tokens = requests.iter().filter_map(replay::SentToken::of).collect();
     let requests = chosen(requests, args, logs.is_empty())?;
     let api = inputs::api(&args.api)?;
     let mut replay = inputs::replay(&api, &args.facts, &args.checks)?;
     replay.show_secrets = args.output.show_secrets;
     replay.explain_allowed = args.output.verbose;
     replay.trace = output.wants_trace(args.format);
+    replay.tokens = tokens;
     let mut kept = Kept::default();
     let mut progress = Progress::new("requests", requests.len());
     for request in &requests {

@@ -18,12 +18,12 @@ pub enum Event {
     Atom { expression: ExpressionId, truth: bool, left: Value, right: Value },
     /// A step of a reference was followed.
     Step { step: u32, receiver: Value },
-    /// A reference was evaluated; the value is frozen.
-    Read { reference: ReferenceId, value: Value },
+    /// A reference was evaluated; `was` is its value then, frozen.
+    Read { reference: ReferenceId, value: Value, was: Value },
     /// A method was called; the receiver is frozen unless the method changes it.
     Call { step: u32, receiver: Value, arguments: Rc<[Value]>, result: Value },
-    /// `#set` ran; the value is frozen.
-    Set { statement: StatementId, value: Value, kept: bool },
+    /// `#set` ran; `was` is the value then, frozen.
+    Set { statement: StatementId, value: Value, was: Value, kept: bool },
     /// A loop began; what it runs over is frozen.
     LoopEnter { statement: StatementId, over: Value },
     /// A turn began.
@@ -75,7 +75,7 @@ impl Tracer for Recorder {
         self.events.push(Event::Step { step, receiver: receiver.clone() });
     }
     fn read(&mut self, reference: ReferenceId, value: &Value) {
-        self.events.push(Event::Read { reference, value: freeze(value) });
+        self.events.push(Event::Read { reference, value: value.clone(), was: freeze(value) });
     }
     fn call(&mut self, step: u32, receiver: &Value, arguments: &[Value], result: &Value) {
         self.events.push(Event::Call {
@@ -86,7 +86,7 @@ impl Tracer for Recorder {
         });
     }
     fn set(&mut self, statement: StatementId, value: &Value, kept: bool) {
-        self.events.push(Event::Set { statement, value: freeze(value), kept });
+        self.events.push(Event::Set { statement, value: value.clone(), was: freeze(value), kept });
     }
     fn loop_enter(&mut self, statement: StatementId, over: &Value) {
         self.events.push(Event::LoopEnter { statement, over: freeze(over) });

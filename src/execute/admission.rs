@@ -57,7 +57,7 @@ pub enum Refusal {
         entry: String,
     },
     /// The caller's IAM policies refuse it.
-    Policy(Denial),
+    Policy(Box<Denial>),
 }
 
 /// The schema's decision on a field for a caller.
@@ -67,7 +67,7 @@ pub fn admit(api: &Api, parent_type: &str, field: &str, caller: Caller<'_>) -> A
     }
     let by_policy = |refusal: &&PolicyRefusal| refusal.parent_type == parent_type && refusal.field == field;
     if let Some(refusal) = caller.policy_refusals.iter().find(by_policy) {
-        return Admission::Refused(Refusal::Policy(refusal.denial.clone()));
+        return Admission::Refused(Refusal::Policy(Box::new(refusal.denial.clone())));
     }
     let effective = api.effective_modes(parent_type, field);
     let Some(groups) = effective.admits(caller.mode) else {

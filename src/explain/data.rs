@@ -145,7 +145,7 @@ fn key_words(key: &Json) -> String {
 pub fn stash_entries_read(run: &Run, index: usize) -> Vec<super::variable::Variable> {
     let mut found = Vec::new();
     for event in &run.events {
-        if let crate::eval::Event::Read { reference, value } = event {
+        if let crate::eval::Event::Read { reference, value, .. } = event {
             if value.is_null() {
                 continue;
             }

@@ -16,6 +16,7 @@ mod mode;
 pub mod origin;
 mod output;
 pub mod propose;
+pub mod refused;
 mod rule;
 pub mod run;
 mod schema;

@@ -281,7 +281,7 @@ pub fn absent_claims(runs: &[Run], identity: &Json) -> Vec<Proposal> {
     let mut found: Vec<Proposal> = Vec::new();
     for (index, run) in runs.iter().enumerate() {
         for (event, recorded) in run.events.iter().enumerate() {
-            let Event::Read { reference, value: Value::Null } = recorded else { continue };
+            let Event::Read { reference, value: Value::Null, .. } = recorded else { continue };
             let steps = run.program.references[reference.0].steps.len();
             let origin = origins.of_prefix(*reference, steps, Moment { run: index, event });
             if let Origin::Claim(_) = origin {

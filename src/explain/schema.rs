@@ -1,19 +1,18 @@
 //! Refusals before the resolver: a directive, a group of a directive, the default action, `deniedFields`.
 
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::directives::{self, Misspelt};
-use super::propose::Proposal;
-use super::{Explanation, Question, words};
+use super::{Explanation, Question, refused, words};
 use crate::api::AuthMode;
 use crate::api::schema::ModesFrom;
 use crate::execute::Refusal;
-use crate::report::{Cause, Condition, Edit, Operand, Rule, Site};
+use crate::report::{Cause, Condition, Operand, Rule, Site};
 
 /// Explains a refusal by the schema.
 pub fn explain(question: Question<'_>, refusal: &Refusal) -> Explanation {
     let (parent, field) = (&question.input.parent_type, &question.input.field);
-    let proposals = proposals(refusal);
+    let proposals = refused::proposals(question, refusal);
     let (code, text, line, rules) = match refusal {
         Refusal::Mode { mode, .. } if let_in_if_spelt(question, *mode).is_some() => {
             let found = let_in_if_spelt(question, *mode);
@@ -88,7 +87,7 @@ pub fn explain(question: Question<'_>, refusal: &Refusal) -> Explanation {
         // Where a policy stands is no place of the schema.
         Refusal::Policy(denial) => {
             let cause = Some(Cause { code: denial.code, text: denial.text.clone() });
-            return Explanation { cause, ..Explanation::default() };
+            return Explanation { cause, proposals, ..Explanation::default() };
         }
     };
     let site = site(question, line);
@@ -131,22 +130,8 @@ pub fn explain(question: Question<'_>, refusal: &Refusal) -> Explanation {
     }
 }
 
-/// What the schema would let through: a mode that the field admits, one of its groups.
-fn proposals(refusal: &Refusal) -> Vec<Proposal> {
-    match refusal {
-        Refusal::Mode { admitted, .. } => admitted.iter().map(|mode| vec![Edit::mode(*mode)]).collect(),
-        Refusal::Groups { wanted, .. } => {
-            wanted.iter().map(|group| vec![Edit::claim("cognito:groups", "add", json!(group))]).collect()
-        }
-        Refusal::DeniedField { entry } => {
-            vec![vec![Edit::new("identity", vec![json!("deniedFields")], "remove", json!(entry))]]
-        }
-        Refusal::DefaultActionDeny | Refusal::Policy(_) => Vec::new(),
-    }
-}
-
 /// A misspelt directive that would have let the caller in.
-fn let_in_if_spelt(question: Question<'_>, mode: AuthMode) -> Option<Misspelt> {
+pub fn let_in_if_spelt(question: Question<'_>, mode: AuthMode) -> Option<Misspelt> {
     let found = directives::misspelt(question.api, &question.input.parent_type, &question.input.field);
     found.into_iter().find(|found| found.was_to_admit(mode))
 }

@@ -127,8 +127,8 @@ impl<'r> Values<'r> {
             match recorded {
                 Event::Atom { expression, truth, .. } => values.condition(*expression, *truth),
                 Event::Arm { statement, arm } => values.arms(*statement, *arm),
-                Event::Read { reference, value } => values.read(*reference, value, at),
-                Event::Set { statement, value, kept } => values.set(*statement, value, *kept, at),
+                Event::Read { reference, was, .. } => values.read(*reference, was, at),
+                Event::Set { statement, was, kept, .. } => values.set(*statement, was, *kept, at),
                 Event::Call { step, receiver, .. } => {
                     if let Some(receiver_of) = receivers.get(step) {
                         values.receiver(receiver_of, receiver, at);

@@ -79,11 +79,15 @@ impl<'a> Authorization<'a> {
 
 /// A good token behind something that AppSync does not take off: a scheme other than `Bearer`, or `Bearer` twice.
 fn behind_prefix(text: &str) -> Option<String> {
-    let (prefix, token) = text.rsplit_once(' ')?;
-    let prefix = prefix.trim_end();
+    Some(format!("a JWT behind `{}`, which AppSync does not take off", token_prefix(text)?))
+}
+
+/// What stands in front of a header's token, its last blank included. Nothing that could be a secret.
+pub fn token_prefix(text: &str) -> Option<&str> {
+    let (prefix, token) = text.split_at_checked(text.rfind(' ')? + 1)?;
     let is_scheme =
-        prefix.len() <= 30 && prefix.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, ' ' | ':' | '-'));
-    (is_scheme && decode(token).is_ok()).then(|| format!("a JWT behind `{prefix} `, which AppSync does not take off"))
+        prefix.len() <= 31 && prefix.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, ' ' | ':' | '-'));
+    (is_scheme && decode(token).is_ok()).then_some(prefix)
 }
 
 /// A masked API key for the report.

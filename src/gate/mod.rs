@@ -16,7 +16,8 @@ mod token;
 mod undecided;
 mod words;
 
-pub use provider::client_id_matches;
+pub use credential::token_prefix;
+pub use provider::{client_id_matches, issuer};
 pub use refusal::Answer;
 pub use sigv4::region_of_host;
 pub(crate) use token::duration;

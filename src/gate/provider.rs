@@ -27,7 +27,7 @@ pub(super) fn open_part(provider: &AuthProvider) -> &str {
 }
 
 /// The issuer a provider's tokens name; `None` where it is not configured.
-pub(super) fn issuer(provider: &AuthProvider) -> Option<String> {
+pub fn issuer(provider: &AuthProvider) -> Option<String> {
     if provider.mode == Some(AuthMode::Oidc) {
         return provider.issuer.clone();
     }

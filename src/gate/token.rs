@@ -14,10 +14,12 @@ use crate::identity::jwt::{DecodedToken, SignatureVerdict, verify};
 use crate::identity::{Identity, IdentityFacts};
 use crate::verdict::{Check, Missing, Verdict};
 
-/// Claims to check, and the token they came in; claims that a person gave may leave out what the checks read.
+/// Claims to check, and the token they came in; claims that a person gave may leave out what the checks read, unless
+/// they are the whole of a token's.
 struct Subject<'a> {
     claims: &'a Map<String, Json>,
     token: Option<&'a DecodedToken>,
+    whole: bool,
 }
 
 /// What the checks compare with.
@@ -44,7 +46,7 @@ pub fn token_checks(
 ) -> Vec<Check> {
     let mode = provider.mode.unwrap_or(AuthMode::UserPool);
     let against = Against { provider, mode, only_oidc: only_mode && mode == AuthMode::Oidc, now_ms, keys };
-    let subject = Subject { claims: &token.claims, token: Some(token) };
+    let subject = Subject { claims: &token.claims, token: Some(token), whole: true };
     subject.checks(against).into_iter().map(|(check, _)| check).collect()
 }
 
@@ -59,7 +61,7 @@ impl<'a> Passage<'a> {
         self.ledger.pass("not-a-jwt", "a JWT".to_owned(), "a JWT".to_owned());
         self.ledger.pass("mode-not-configured", "a JWT".to_owned(), words.clone());
         self.ledger.pass("wrong-credential-kind", "a JWT".to_owned(), format!("a credential for {words}"));
-        let subject = Subject { claims: &token.claims, token: Some(token) };
+        let subject = Subject { claims: &token.claims, token: Some(token), whole: true };
         let of_token = |mode| matches!(mode, Some(AuthMode::UserPool | AuthMode::Oidc));
         self.verify(&subject, of_token);
     }
@@ -72,7 +74,7 @@ impl<'a> Passage<'a> {
         let authorization = given.as_ref().or(sent);
         if let Some(claims) = &facts.claims {
             self.credential = authorization.map(Authorization::shown);
-            self.verify(&Subject { claims, token: None }, of_mode);
+            self.verify(&Subject { claims, token: None, whole: facts.whole }, of_mode);
         } else if let (None, Some(context)) = (&facts.token, &facts.context) {
             self.credential = sent.map(Authorization::shown);
             self.provider = self.input.provider_of(facts.mode);
@@ -81,7 +83,7 @@ impl<'a> Passage<'a> {
             let Ok(token) = &authorization.token else { return self.unusable_token(authorization) };
             self.credential = Some(authorization.shown());
             self.ledger.bearer(authorization.bearer);
-            self.verify(&Subject { claims: &token.claims, token: Some(token) }, of_mode);
+            self.verify(&Subject { claims: &token.claims, token: Some(token), whole: true }, of_mode);
         } else {
             self.missing.push(Missing {
                 fact: "identity".to_owned(),
@@ -119,7 +121,7 @@ impl<'a> Passage<'a> {
         let only_oidc = input.only_mode() == Some(AuthMode::Oidc);
         self.mode = Some(mode);
         self.provider = Some(index);
-        if fits == Fit::No && !only_oidc && subject.token.is_some() && input.has(AuthMode::Lambda) {
+        if fits == Fit::No && !only_oidc && subject.whole && input.has(AuthMode::Lambda) {
             let found = format!("a JWT of {}, which no mode of the API is for", claimed.unwrap_or("no issuer"));
             let expected = "a token that is no JWT: while the API has a user pool or OIDC mode, a JWT never reaches \
                             the Lambda authorizer. Put another word than `Bearer` in front of it";
@@ -165,7 +167,7 @@ impl Subject<'_> {
     /// The claims. Of those that a person gave without `iss` the issuer is known all the same, where only one provider
     /// can have let them in: templates take a caller without one for no user at all.
     fn with_issuer(&self, provider: &AuthProvider, only_provider: bool) -> Cow<'_, Map<String, Json>> {
-        let implied = self.token.is_none() && only_provider && !self.claims.contains_key("iss");
+        let implied = !self.whole && only_provider && !self.claims.contains_key("iss");
         match issuer(provider).filter(|_| implied) {
             Some(issuer) => {
                 let mut claims = self.claims.clone();
@@ -204,7 +206,7 @@ impl Subject<'_> {
 
     /// A claim that a person left out is none of the token's faults.
     fn left_out(&self, code: &'static str, claim: &str) -> Option<Outcome> {
-        let left_out = self.token.is_none() && !self.claims.contains_key(claim);
+        let left_out = !self.whole && !self.claims.contains_key(claim);
         left_out.then(|| skipped(code, &format!("the claims given have no {claim}"), ""))
     }
 
@@ -285,7 +287,7 @@ impl Subject<'_> {
         let Some(regex) = against.provider.client_id_regex.as_deref().filter(|regex| !regex.is_empty()) else {
             return skipped(CODE, &found, "any client");
         };
-        if values.is_empty() && self.token.is_none() {
+        if values.is_empty() && !self.whole {
             return skipped(CODE, &format!("the claims given have {found}"), regex);
         }
         if has_placeholder(regex) {
@@ -327,7 +329,7 @@ impl Subject<'_> {
             return skipped(CODE, "user pools have no TTL", "");
         }
         let refusal = || refusal::token_refused(against.mode);
-        if self.token.is_some() && self.time("iat").is_none() {
+        if self.whole && self.time("iat").is_none() {
             return failed(CODE, "no iat".to_owned(), "a time of issue".to_owned(), refusal());
         }
         let ttls =
@@ -337,7 +339,7 @@ impl Subject<'_> {
             let Some(ttl) = ttl.filter(|ttl| *ttl > 0) else { continue };
             let expected = format!("{setting} {ttl} ms{}", in_words(ttl));
             match self.time(claim) {
-                None if self.token.is_none() => {}
+                None if !self.whole => {}
                 None => return failed(CODE, format!("no {claim}"), expected, refusal()),
                 Some(since) => {
                     let age = against.now_ms.saturating_sub(since);

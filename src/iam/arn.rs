@@ -48,6 +48,10 @@ impl Segment {
         }
     }
 
+    pub fn pattern(&self) -> &str {
+        if self.text.is_empty() { "*" } else { &self.text }
+    }
+
     fn shown(&self) -> String {
         if self.text.is_empty() { format!("${{{}}}", self.parameter) } else { self.text.clone() }
     }
@@ -92,6 +96,12 @@ impl FieldArn {
     /// Its text; a segment that nobody gave is shown by the parameter that gives it.
     pub fn shown(&self) -> String {
         let join = |segments: &[Segment], by: &str| segments.iter().map(Segment::shown).collect::<Vec<_>>().join(by);
+        format!("{}:{}", join(&self.head, ":"), join(&self.path, "/"))
+    }
+
+    /// Its text as a policy would name it: any value does for a segment that nobody gave.
+    pub fn pattern(&self) -> String {
+        let join = |segments: &[Segment], by: &str| segments.iter().map(Segment::pattern).collect::<Vec<_>>().join(by);
         format!("{}:{}", join(&self.head, ":"), join(&self.path, "/"))
     }
 

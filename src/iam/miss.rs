@@ -20,6 +20,12 @@ pub struct Miss {
     pub differs: Vec<String>,
     /// Whether it looks like a slip: one thing is wrong, and it is not that another field is meant.
     pub near: bool,
+    /// The policy's name.
+    pub policy: String,
+    /// The statement's number.
+    pub number: usize,
+    /// `Resource` or `Action` of the statement, and what it would have to list.
+    pub corrected: Option<(&'static str, Vec<String>)>,
     weight: usize,
 }
 
@@ -44,12 +50,17 @@ pub(super) fn of(access: &Access, found: Found<'_>, arn: &FieldArn) -> Vec<Miss>
         resource: resource.cloned(),
         differs,
         near,
+        policy: policy.name.clone(),
+        number: wanted.number,
+        corrected: None,
         weight,
     };
     let (named, _) = access.names_resource(policy, wanted, &arn.parts());
     if named != Truth::No {
         if !names_action(wanted) {
-            return actions(&wanted.actions).map(|differs| miss(None, vec![differs], true, 1)).into_iter().collect();
+            let corrected = corrected_actions(&wanted.actions);
+            let miss = |differs| Miss { corrected, ..miss(None, vec![differs], true, 1) };
+            return actions(&wanted.actions).map(miss).into_iter().collect();
         }
         let failing = wanted.conditions.iter();
         let failing = failing.filter(|test| test.holds(&access.keys, policy.variables, policy.of_build) == Truth::No);
@@ -67,7 +78,10 @@ pub(super) fn of(access: &Access, found: Found<'_>, arn: &FieldArn) -> Vec<Miss>
             .map(|pattern| {
                 let Compared { differs, near } = compared(access, found, pattern, arn);
                 let weight = differs.len();
-                miss(Some(pattern), differs, near, weight)
+                let right = corrected(access, found, pattern, arn);
+                let all = patterns.iter().map(|known| if known == pattern { right.clone() } else { known.clone() });
+                let corrected = near.then(|| ("Resource", all.collect()));
+                Miss { corrected, ..miss(Some(pattern), differs, near, weight) }
             })
             .collect(),
     }
@@ -82,6 +96,36 @@ fn actions(actions: &Names) -> Option<String> {
         }
         Names::AllBut(_) => Some(format!("its `NotAction` names `{ACTION}`")),
     }
+}
+
+/// A list of actions with the one among them; `NotAction` stays as it is.
+fn corrected_actions(actions: &Names) -> Option<(&'static str, Vec<String>)> {
+    let Names::These(actions) = actions else { return None };
+    let mut all = actions.clone();
+    all.push(ACTION.to_owned());
+    Some(("Action", all))
+}
+
+/// A pattern with what does not fit put right: segment by segment where it has those of a field, else what is missing
+/// behind it, else the field's own ARN.
+fn corrected(access: &Access, found: Found<'_>, pattern: &str, arn: &FieldArn) -> String {
+    let head = split_arn(pattern);
+    let [prefix, partition, service, region, account, path] = head.as_slice() else { return arn.pattern() };
+    let reading = access.reading(found.0);
+    let right = |(part, segment): (&str, &Segment)| match Pattern::read(part, reading) {
+        Ok(pattern) if pattern.fit(&segment.parts()) == Fit::No => segment.pattern().to_owned(),
+        _ => part.to_owned(),
+    };
+    let parts: Vec<&str> = path.split('/').collect();
+    let head: Vec<String> =
+        [*prefix, *partition, *service, *region, *account].into_iter().zip(&arn.head).map(right).collect();
+    let path: Vec<String> = parts.iter().copied().zip(&arn.path).map(right).collect();
+    let behind = match (parts.len(), parts.iter().any(|part| part.contains('*'))) {
+        (6.., _) => "",
+        (2 | 4, false) => "/*",
+        _ => return arn.pattern(),
+    };
+    format!("{}:{}{behind}", head.join(":"), path.join("/"))
 }
 
 struct Compared {

@@ -6,6 +6,7 @@
 
 mod arn;
 mod condition;
+mod edit;
 mod keys;
 mod miss;
 mod pattern;
@@ -18,6 +19,7 @@ use indexmap::IndexMap;
 use serde_json::Value as Json;
 
 pub use arn::ApiArn;
+pub use edit::edit_policies;
 pub use keys::Circumstances;
 pub use miss::Miss;
 pub use pattern::wildcards_match;
@@ -86,7 +88,23 @@ pub struct Denial {
     pub nearest: Option<Miss>,
     /// Parameters of the ARN that nobody gave and that the statement's pattern was taken to have right.
     pub open: Vec<&'static str>,
+    /// The policies that refuse, by the member of the caller's facts that holds them; none when it is not known which.
+    pub layer: Option<&'static str>,
+    /// Policy and number of the statement that denies.
+    pub denies: Option<(String, usize)>,
+    /// The field's ARN as a statement that allows it would name it.
+    pub arn: String,
 }
+
+/// The policies of a caller: the member of his facts that holds them, and what people call them.
+const LAYERS: [(&str, &str); 3] = [
+    ("serviceControlPolicies", "service control policy"),
+    ("boundary", "permissions boundary"),
+    ("sessionPolicy", "session policy"),
+];
+
+/// The member of the facts that holds the caller's own policies.
+const OWN: &str = "policies";
 
 /// One caller's permissions on one API.
 #[derive(Debug, Clone)]
@@ -132,23 +150,21 @@ impl Access {
         let target = arn.parts();
         let Permissions { policies, boundary, session, control, .. } = &self.permissions;
         let own = policies.as_ref().unwrap_or(&self.build);
-        let layers =
-            [("service control policy", control), ("permissions boundary", boundary), ("session policy", session)];
-        let all: Vec<&Policy> = layers.iter().filter_map(|(_, given)| given.as_ref()).flatten().chain(own).collect();
-        let denying = self.verdict(all.iter().copied(), Effect::Deny, &target);
-        if let Verdict::Applies(found, fit) = denying {
-            return Decision::Denied(explicit(found, &arn, fit));
+        let layers = LAYERS.into_iter().zip([control, boundary, session]);
+        let layers: Vec<_> = layers.filter_map(|(layer, given)| Some((layer, given.as_ref()?))).collect();
+        let mut open = None;
+        for (member, policies) in layers.iter().map(|((member, _), given)| (*member, *given)).chain([(OWN, own)]) {
+            match self.verdict(policies, Effect::Deny, &target) {
+                Verdict::Applies(found, fit) => return Decision::Denied(explicit(found, member, &arn, fit)),
+                Verdict::Unknown(keys, found) => _ = open.get_or_insert((keys, found)),
+                Verdict::Nothing => {}
+            }
         }
-        let mut open = match denying {
-            Verdict::Unknown(keys, found) => Some((keys, found)),
-            _ => None,
-        };
-        for (kind, policies) in layers {
-            let Some(policies) = policies else { continue };
+        for (layer, policies) in layers {
             match self.verdict(policies, Effect::Allow, &target) {
                 Verdict::Applies(..) => {}
                 Verdict::Unknown(keys, found) => _ = open.get_or_insert((keys, found)),
-                Verdict::Nothing => return Decision::Denied(self.no_allow(policies, Some(kind), &arn)),
+                Verdict::Nothing => return Decision::Denied(self.no_allow(policies, Some(layer), &arn)),
             }
         }
         let allowing = self.verdict(own, Effect::Allow, &target);
@@ -172,6 +188,11 @@ impl Access {
     /// The ARN of a field, as far as it is known.
     pub fn arn(&self, type_name: &str, field: &str) -> String {
         FieldArn::new(&self.api, type_name, field).shown()
+    }
+
+    /// The same as a policy would name it.
+    pub fn arn_pattern(&self, type_name: &str, field: &str) -> String {
+        FieldArn::new(&self.api, type_name, field).pattern()
     }
 
     /// What the statements of one effect make of a field: the first that certainly applies, else the first that may.
@@ -246,14 +267,14 @@ impl Access {
     }
 
     /// No statement of these policies allows it.
-    fn no_allow(&self, policies: &[Policy], kind: Option<&str>, arn: &FieldArn) -> Denial {
+    fn no_allow(&self, policies: &[Policy], layer: Option<(&'static str, &str)>, arn: &FieldArn) -> Denial {
         let nearest = self.nearest(policies, arn);
-        let whose = match kind {
-            Some(kind) => format!("the {kind} allows"),
+        let whose = match layer {
+            Some((_, kind)) => format!("the {kind} allows"),
             None if policies.is_empty() => "the caller has no policies: nothing allows".to_owned(),
             None => "no statement of the caller's policies allows".to_owned(),
         };
-        let not = if kind.is_some() { "no " } else { "" };
+        let not = if layer.is_some() { "no " } else { "" };
         let mut text = format!("{whose} {not}{ACTION} on {}", arn.shown());
         if let Some(miss) = &nearest {
             text.push_str("; nearest is ");
@@ -266,6 +287,9 @@ impl Access {
             statement: nearest.as_ref().map(|miss| miss.statement.clone()),
             nearest,
             open: Vec::new(),
+            layer: Some(layer.map_or(OWN, |(member, _)| member)),
+            denies: None,
+            arn: arn.pattern(),
         }
     }
 
@@ -299,7 +323,8 @@ fn is_action(pattern: &str) -> bool {
     Pattern::read(pattern, reading).is_ok_and(|pattern| pattern.lower().matches(&ACTION.to_ascii_lowercase()))
 }
 
-fn explicit(found: Found<'_>, arn: &FieldArn, fit: Fit) -> Denial {
+fn explicit(found: Found<'_>, layer: &'static str, arn: &FieldArn, fit: Fit) -> Denial {
+    let denies = Some((found.0.name.clone(), found.1.number));
     let statement = statement(found);
     Denial {
         code: "iam-explicit-deny",
@@ -307,6 +332,9 @@ fn explicit(found: Found<'_>, arn: &FieldArn, fit: Fit) -> Denial {
         statement: Some(statement),
         nearest: None,
         open: if_open(fit, arn),
+        layer: Some(layer),
+        denies,
+        arn: arn.pattern(),
     }
 }
 

@@ -20,6 +20,9 @@ pub struct IdentityFacts {
     /// User pool, OIDC: the claims, in place of a token.
     #[serde(default)]
     pub claims: Option<Map<String, Json>>,
+    /// Whether those are all that the token has: what is not among them is absent, not left out.
+    #[serde(skip)]
+    pub whole: bool,
     /// User pool, OIDC, Lambda: the token itself, or the path of a file that holds it.
     #[serde(default)]
     pub token: Option<String>,
@@ -207,6 +210,7 @@ impl IdentityFacts {
         IdentityFacts {
             mode,
             claims: None,
+            whole: false,
             token: None,
             user_arn: None,
             account_id: None,

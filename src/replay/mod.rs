@@ -14,6 +14,7 @@ mod socket;
 mod traps;
 mod world;
 
+pub use counterfactual::SentToken;
 pub use name::unknown_field;
 pub use world::{ArgumentEdit, World};
 
@@ -44,7 +45,7 @@ use crate::request::operation::{self, RequestFault};
 use crate::request::{CapturedRequest, RecordedBody};
 use crate::secrets::Secrets;
 use crate::source::Data;
-use counterfactual::{Asked as Tried, Case};
+use counterfactual::{Asked as Tried, Case, Refused};
 use policies::{Asked, Policies, Proof};
 
 /// Denied requests of one replay whose fixes are looked for.
@@ -79,6 +80,8 @@ pub struct Replay<'a> {
     pub explain_allowed: bool,
     /// Whether reports hold every template line by line, with the values of what ran.
     pub trace: bool,
+    /// Tokens of all requests of the captures: one may be what another request needed.
+    pub tokens: Vec<SentToken>,
 }
 
 impl<'a> Replay<'a> {
@@ -93,6 +96,7 @@ impl<'a> Replay<'a> {
             facts: None,
             facts_by_request: IndexMap::new(),
             keys: None,
+            tokens: Vec::new(),
             now_ms: None,
             system_ms,
             show_secrets: false,
@@ -109,6 +113,18 @@ impl<'a> Replay<'a> {
     /// A text that does not parse; the template stays as it was.
     pub fn edit(&self, template: &str, text: &str) -> std::result::Result<(), CompileError> {
         self.executor.edit(template, text)
+    }
+
+    /// The same over a variant of the API, for a run whose report nobody reads but for its decision.
+    fn over<'b>(&self, api: &'b Api) -> Replay<'b> {
+        Replay {
+            keys: self.keys.clone(),
+            now_ms: self.now_ms,
+            skip_absent_policies: self.skip_absent_policies,
+            fixes: AtomicUsize::new(0),
+            author: AuthorRules::default(),
+            ..Replay::new(api, self.system_ms)
+        }
     }
 
     /// Replays one captured request.
@@ -208,6 +224,7 @@ impl<'a> Replay<'a> {
         add_notes(&mut report, request.notes.clone());
         if request.transport == Transport::Connect {
             let identity = self.pass_gate(&mut report, gate);
+            self.propose(&mut report, &request.headers, &[], world);
             socket::connect(&mut report, identity.is_some());
             if let Some(identity) = &identity {
                 let asked = [Asked::connect(self.api.schema.subscription_type())];
@@ -232,6 +249,8 @@ impl<'a> Replay<'a> {
         let proof = Proof::of(answer.as_ref(), recorded.and_then(|recorded| recorded.body.as_json()));
         let mode = gate.gate.mode.and_then(AuthMode::from_name);
         let Some(identity) = self.pass_gate(&mut report, gate) else {
+            let fields = prepared.as_ref().map(|operation| operation.fields.as_slice()).unwrap_or_default();
+            self.propose(&mut report, &request.headers, fields, world);
             let by_policy = match &prepared {
                 Ok(operation) => self.refused_by_unknown_policies(&mut report, operation, proof, world)?,
                 Err(_) => false,
@@ -289,7 +308,7 @@ impl<'a> Replay<'a> {
         let facts = self.facts.as_ref();
         let mut world = self.world(facts, data, env, clock);
         let mut report = self.field_reported(input, &mut world, then)?;
-        self.add_fixes(Tried::Field(input.clone()), facts, now_ms, &mut report)?;
+        self.add_fixes(Tried::Field(Box::new(input.clone())), facts, now_ms, &mut report)?;
         self.masked_for(&mut report, facts);
         // A field alone is no request that AppSync would answer.
         report.response = None;
@@ -328,7 +347,10 @@ impl<'a> Replay<'a> {
             notes: self.api.notes(),
             ..RequestReport::default()
         };
-        let Some(identity) = self.pass_gate(&mut report, gate) else { return Ok(report) };
+        let Some(identity) = self.pass_gate(&mut report, gate) else {
+            self.propose(&mut report, &[], &[], world);
+            return Ok(report);
+        };
         let return_type = self.api.schema.field(&input.parent_type, &input.field);
         let return_type = return_type.map_or_else(String::new, |field| field.ty.to_string());
         let asked = [Asked {
@@ -428,6 +450,20 @@ impl<'a> Replay<'a> {
             report.identity = Some(identity.context.clone());
         }
         Some(identity)
+    }
+
+    /// Adds what could be changed about a credential that the gate refused.
+    fn propose(
+        &self,
+        report: &mut RequestReport,
+        headers: &[(String, String)],
+        fields: &[operation::FieldRun],
+        world: &World<'_>,
+    ) {
+        if report.decision == Decision::Denied {
+            let refused = Refused { api: self.api, headers, facts: world.facts, fields, now_ms: world.env.now_ms };
+            report.proposals = refused.proposals(report);
+        }
     }
 
     /// A caller whose identity nobody gave, but whose mode the schema refuses on some root field, is refused there

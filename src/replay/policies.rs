@@ -112,7 +112,8 @@ impl Replay<'_> {
             let decision = access.decide(asked.parent_type, asked.field);
             let arn = access.arn(asked.parent_type, asked.field);
             if proof.is_refusal() {
-                found.proven_refusal(asked, decision, &arn);
+                let pattern = access.arn_pattern(asked.parent_type, asked.field);
+                found.proven_refusal(asked, decision, (&arn, &pattern));
             } else if proof.let_through(asked) {
                 found.proven_passage(asked, &decision);
             } else {
@@ -185,7 +186,7 @@ impl Replay<'_> {
             let input = FieldInput::new(&refusal.parent_type, &refusal.field, serde_json::Map::new());
             let return_type = self.api.schema.field(&refusal.parent_type, &refusal.field);
             let return_type = return_type.map_or_else(String::new, |field| field.ty.to_string());
-            let execution = Execution::refused(&input, Refusal::Policy(refusal.denial.clone()));
+            let execution = Execution::refused(&input, Refusal::Policy(Box::new(refusal.denial.clone())));
             let mut field = self.explained(&FieldOutcome::of(input, return_type, execution), identity);
             field.error = Some(FieldError { message: message.to_owned(), error_type: Some(error_type.to_owned()) });
             report.fields.push(field);
@@ -288,10 +289,11 @@ impl Policies {
     }
 
     /// A recorded `Permission denied` decides, whatever the policies that are known say.
-    fn proven_refusal(&mut self, asked: &Asked<'_>, decision: Permit, arn: &str) {
+    fn proven_refusal(&mut self, asked: &Asked<'_>, decision: Permit, (arn, pattern): (&str, &str)) {
         let denial = match decision {
             Permit::Denied(denial) => denial,
             other => {
+                let contradicted = matches!(other, Permit::Allowed { .. } | Permit::KeysMissing { .. });
                 let but = match other {
                     Permit::Allowed { by, .. } => {
                         format!(
@@ -305,7 +307,18 @@ impl Policies {
                     "the recorded answer is 401 Permission denied: the signature was accepted, and the caller's \
                      policies do not let appsync:GraphQL on {arn} through{but}"
                 );
-                Denial { code: "iam-no-allow", text, statement: None, nearest: None, open: Vec::new() }
+                // What is not known to allow it may be what is missing; what is known to allow it is not.
+                let layer = (!contradicted).then_some("policies");
+                Denial {
+                    code: "iam-no-allow",
+                    text,
+                    statement: None,
+                    nearest: None,
+                    open: Vec::new(),
+                    layer,
+                    denies: None,
+                    arn: pattern.to_owned(),
+                }
             }
         };
         self.check(asked, denial.code, Verdict::Fail, &denial.text, "");

@@ -176,8 +176,9 @@ fn mask_trace(secrets: &Secrets, trace: &mut TemplateTrace) {
     }
 }
 
-fn mask_fix(secrets: &Secrets, Fix { text, verified: _, edits }: &mut Fix) {
+fn mask_fix(secrets: &Secrets, Fix { text, verified: _, edits, open }: &mut Fix) {
     secrets.mask_text(text);
+    texts(secrets, open);
     for Edit { target: _, path, op: _, value } in edits {
         path.iter_mut().chain([value]).for_each(|json| secrets.mask_json(json));
     }

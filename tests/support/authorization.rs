@@ -57,17 +57,34 @@ impl Setup {
         Setup { case: case.clone() }
     }
 
+    /// The answer that a person gets, fixes included.
+    pub fn explained(&self) -> RequestReport {
+        self.with(|replay, facts| {
+            let request = read_capture("request.json", text(&request(&self.case)).as_bytes()).unwrap().remove(0);
+            replay.facts = facts;
+            replay.now_ms = Some(NOON * 1000);
+            replay.request(&request).unwrap_or_else(|error| panic!("{error:#}"))
+        })
+    }
+
     pub fn run(&self) -> RequestReport {
+        self.with(|replay, facts| self.replayed(replay, facts))
+    }
+
+    fn with(&self, then: impl FnOnce(&mut Replay<'_>, Option<IdentityFacts>) -> RequestReport) -> RequestReport {
         let folder = tempfile::tempdir().unwrap();
         let api = api(&self.case, folder.path());
         let mut replay = Replay::new(&api, NOON * 1000);
-        let text = |json: &Json| json.to_string();
         if let Some(keys) = self.case.get("jwks") {
             replay.keys = Some(vtlens::identity::jwks::KeySet::read("jwks.json", &text(keys)).unwrap());
         }
         let facts = self.case.get("identity");
         let facts =
             facts.map(|facts| IdentityFacts::read("identity.json", &text(facts)).unwrap_or_else(|e| panic!("{e:#}")));
+        then(&mut replay, facts)
+    }
+
+    fn replayed(&self, replay: &Replay<'_>, facts: Option<IdentityFacts>) -> RequestReport {
         let request = read_capture("request.json", text(&request(&self.case)).as_bytes()).unwrap().remove(0);
         let env = Env::at(NOON * 1000);
         let mut data = replay.data.clone();
@@ -83,6 +100,10 @@ impl Setup {
         };
         replay.request_in(&request, &mut world).unwrap_or_else(|error| panic!("{error:#}"))
     }
+}
+
+fn text(json: &Json) -> String {
+    json.to_string()
 }
 
 /// Writes the API down and opens it. `modes` are names, or objects of the keys of `[api]`.

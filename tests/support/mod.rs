@@ -2,4 +2,5 @@
 
 pub mod authorization;
 pub mod bench;
+pub mod case_edits;
 pub mod thing;

@@ -2,6 +2,7 @@
 //!
 //! Knows GraphQL and AppSync's directives; knows no requests and no callers.
 
+mod edit;
 mod library;
 mod modes;
 pub(crate) mod parse;

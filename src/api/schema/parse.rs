@@ -213,7 +213,7 @@ fn input(definition: &ast::InputValueDefinition) -> InputValue {
     }
 }
 
-fn directive(file: &SourceFile, directive: &Node<ast::Directive>) -> Directive {
+pub(super) fn directive(file: &SourceFile, directive: &Node<ast::Directive>) -> Directive {
     let (line, column) = place(file, directive.location());
     let arguments = directive.arguments.iter();
     let arguments = arguments.filter_map(|argument| Some((argument.name.to_string(), constant(&argument.value)?)));

@@ -32,14 +32,14 @@ pub(super) fn hazards(execution: &Execution) -> Vec<Hazard> {
                 Event::Call { step, receiver, arguments, result } => {
                     comparisons::call(&mut found, run, at, *step, receiver, arguments, result);
                 }
-                Event::Read { reference, value } => {
+                Event::Read { reference, value, .. } => {
                     nulls.read(&mut found, run, *reference);
                     // What the printing of broken output did is the cause of the error, no trap.
                     if execution.misprint.as_ref().is_none_or(|misprint| misprint.run != index) {
                         prints::read(&mut found, run, (statement, *reference), value);
                     }
                 }
-                Event::Set { statement, value, kept } => nulls.set(run, *statement, value, *kept),
+                Event::Set { statement, value, kept, .. } => nulls.set(run, *statement, value, *kept),
                 _ => {}
             }
         }

@@ -139,7 +139,7 @@ fn trace() -> impl Strategy<Value = TemplateTrace> {
 }
 
 fn field() -> impl Strategy<Value = FieldReport> {
-    let fix = hostile().prop_map(|text| Fix { text, verified: true, edits: Vec::new() });
+    let fix = hostile().prop_map(|text| Fix { text, verified: true, edits: Vec::new(), open: Vec::new() });
     let hazard = (prop::option::of(site()), hostile()).prop_map(|(site, text)| Hazard { code: "null", site, text });
     let names = (prop::collection::vec(prop_oneof![hostile().prop_map(Json::from), Just(json!(0))], 0..4), hostile());
     let error = prop::option::of((hostile(), prop::option::of(hostile())));
@@ -170,6 +170,7 @@ fn field() -> impl Strategy<Value = FieldReport> {
                 slice: Vec::new(),
                 rules,
                 fixes,
+                proposals: Vec::new(),
                 cause,
                 hazards,
                 delivery,

@@ -56,7 +56,7 @@ pub fn rule(id: usize, kind: &'static str, auth: Option<(u32, &str)>, blocked_by
 
 pub fn fix(text: &str) -> Fix {
     let edit = Edit { target: "claims", path: vec![json!("cognito:groups")], op: "add", value: json!("Admin") };
-    Fix { text: text.into(), verified: true, edits: vec![edit] }
+    Fix { text: text.into(), verified: true, edits: vec![edit], open: Vec::new() }
 }
 
 pub fn cause(code: &'static str, text: &str) -> Option<Cause> {

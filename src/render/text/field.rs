@@ -23,7 +23,7 @@ pub(super) fn evidence(page: &mut Page, field: &FieldReport) {
         }
     }
     rules(page, field);
-    fixes(page, field);
+    fixes(page, &field.fixes);
 }
 
 /// A schema's lines say all in a row each: no values are compared there.

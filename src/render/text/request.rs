@@ -6,6 +6,7 @@ use super::field::{cause, evidence};
 use super::gate;
 use super::line::{Line, Role};
 use super::page::{Page, Row};
+use super::rules::fixes;
 use super::snippet::place;
 use super::who::who;
 use super::words;
@@ -30,6 +31,7 @@ pub(super) fn answer(page: &mut Page, request: &RequestReport) {
     if let Some(gate) = gate {
         gate::checks(page, request, gate);
     }
+    fixes(page, &request.fixes);
     if let Some(field) = lead {
         match field.delivery {
             Some(_) => delivery(page, field),

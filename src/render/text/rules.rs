@@ -4,7 +4,7 @@ use super::line::{Line, Role};
 use super::page::{Page, Row};
 use super::snippet::place;
 use super::words;
-use crate::report::{Decision, FieldReport, Rule};
+use crate::report::{Decision, FieldReport, Fix, Rule};
 
 /// Rules shown before the rest is left to `--verbose`.
 const SHOWN: usize = 8;
@@ -103,13 +103,19 @@ pub(in crate::render) fn unnamed(rule: &Rule) -> &str {
 }
 
 /// Adds the edits that flip the decision. Only what was verified is offered.
-pub(super) fn fixes(page: &mut Page, field: &FieldReport) {
-    let verified: Vec<_> = field.fixes.iter().filter(|fix| fix.verified).collect();
-    if verified.is_empty() {
-        return;
+pub(super) fn fixes(page: &mut Page, fixes: &[Fix]) {
+    let verified = fixes.iter().filter(|fix| fix.verified);
+    let (certain, open): (Vec<_>, Vec<_>) = verified.partition(|fix| fix.open.is_empty());
+    if !certain.is_empty() {
+        page.heading("would be allowed (each checked by running the request again)");
+        certain.iter().for_each(|fix| page.bullet(Line::plain(&fix.text)));
     }
-    page.heading("would be allowed (each checked by running the request again)");
-    for fix in verified {
-        page.bullet(Line::plain(&fix.text));
+    let mut facts: Vec<&str> = open.iter().flat_map(|fix| &fix.open).map(String::as_str).collect();
+    facts.dedup();
+    if !open.is_empty() {
+        page.heading("would not be refused here (each checked by running the request again)");
+        open.iter().for_each(|fix| page.bullet(Line::plain(&fix.text)));
+        let hangs = format!("whether it is allowed then hangs on facts that are missing: {}", facts.join(", "));
+        page.paragraph(Line::indent(4), Line::of(Role::Dim, hangs));
     }
 }

@@ -4,44 +4,24 @@ use serde_json::{Map, Value as Json, json};
 
 use super::place;
 use crate::api::AuthMode;
+use crate::iam;
 use crate::identity::{IdentityFacts, jwt};
-use crate::report::RequestReport;
-use crate::request::CapturedRequest;
 
-/// Who sent a request. The claims of a token take the token's place: an edited token has another signature, and what
-/// is asked is what the next one must hold.
-pub fn of_request(
-    facts: Option<&IdentityFacts>,
-    request: &CapturedRequest,
-    report: &RequestReport,
-) -> Option<IdentityFacts> {
-    if let Some(facts) = facts {
-        let mut facts = with_claims(facts.clone());
-        if facts.claims.is_none() && facts.context.is_none() {
-            facts.claims = request.header("authorization").and_then(claims_of);
-        }
+/// A caller with claims in the place of his token, that of the facts or of the header: an edited token has another
+/// signature, and what is asked is what the next one must hold.
+pub fn by_claims(facts: Option<IdentityFacts>, mode: Option<AuthMode>, header: Option<&str>) -> Option<IdentityFacts> {
+    let of_token = |mode: &AuthMode| matches!(mode, AuthMode::UserPool | AuthMode::Oidc);
+    let Some(facts) = facts else {
+        let claims = Some(header.and_then(claims_of)?);
+        return Some(IdentityFacts { claims, whole: true, ..IdentityFacts::of_mode(mode.filter(of_token)?) });
+    };
+    if !of_token(&facts.mode) || facts.claims.is_some() {
         return Some(facts);
     }
-    let mode = AuthMode::from_name(report.gate.as_ref()?.mode?)?;
-    match mode {
-        AuthMode::UserPool | AuthMode::Oidc => {
-            let claims = request.header("authorization").and_then(claims_of)?;
-            Some(IdentityFacts { claims: Some(claims), ..IdentityFacts::of_mode(mode) })
-        }
-        _ => None,
+    match facts.token.as_deref().or(header.filter(|_| facts.context.is_none())).and_then(claims_of) {
+        Some(claims) => Some(IdentityFacts { claims: Some(claims), whole: true, token: None, ..facts }),
+        None => Some(facts),
     }
-}
-
-/// Facts with the claims of their token in its place.
-pub fn with_claims(mut facts: IdentityFacts) -> IdentityFacts {
-    let tokens = matches!(facts.mode, AuthMode::UserPool | AuthMode::Oidc);
-    if tokens && facts.claims.is_none() {
-        facts.claims = facts.token.as_deref().and_then(claims_of);
-        if facts.claims.is_some() {
-            facts.token = None;
-        }
-    }
-    facts
 }
 
 fn claims_of(text: &str) -> Option<Map<String, Json>> {
@@ -79,21 +59,40 @@ pub fn edit_claims(facts: &mut IdentityFacts, path: &[Json], op: &str, value: &J
 /// Changes another part of `$ctx.identity`: an IAM principal's, or what a Lambda authorizer answers.
 pub fn edit_identity(facts: &mut IdentityFacts, path: &[Json], op: &str, value: &Json) -> Option<()> {
     let name = path.first()?.as_str()?;
+    if facts.mode == AuthMode::Iam {
+        let policies = match name {
+            "policies" => Some(&mut facts.policies),
+            "boundary" => Some(&mut facts.boundary),
+            "sessionPolicy" => Some(&mut facts.session_policy),
+            "serviceControlPolicies" => Some(&mut facts.service_control_policies),
+            _ => None,
+        };
+        if let Some(policies) = policies {
+            return iam::edit_policies(policies, path.get(1..).unwrap_or_default(), op, value);
+        }
+    }
     if let Some(context) = &mut facts.context {
         return place::edit(context, path, op, value);
     }
     match (facts.mode, name) {
-        (AuthMode::Lambda, "resolverContext" | "deniedFields") => of_authorizer(facts, path, op, value),
+        (AuthMode::Lambda, "resolverContext" | "deniedFields" | "isAuthorized") => {
+            of_authorizer(facts, path, op, value)
+        }
         (AuthMode::Iam, _) => of_principal(facts, name, op, value),
         _ => None,
     }
 }
 
 fn of_authorizer(facts: &mut IdentityFacts, path: &[Json], op: &str, value: &Json) -> Option<()> {
+    let (first, rest) = path.split_first()?;
+    if first == "isAuthorized" {
+        // What is no object has no members: the answer is made one.
+        let answer = facts.authorizer.take().filter(Json::is_object);
+        facts.authorizer = Some(answer.unwrap_or_else(|| json!({})));
+    }
     if let Some(answer) = &mut facts.authorizer {
         return place::edit(answer, path, op, value);
     }
-    let (first, rest) = path.split_first()?;
     if first != "resolverContext" {
         return None;
     }

@@ -1,17 +1,20 @@
 //! A request that can be edited and run again: who asks what, over which data.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value as Json, json};
 
 use super::super::{ArgumentEdit, Replay, World};
 use super::caller;
 use super::outcome::Target;
 use super::place;
-use crate::api::{AuthMode, Schema};
+use super::tokens::SentToken;
+use crate::api::{Api, AuthMode, Schema};
 use crate::error::Result;
 use crate::execute::FieldInput;
 use crate::identity::IdentityFacts;
 use crate::limits::Env;
-use crate::report::{Edit, GateOutcome, RequestReport};
+use crate::report::{Edit, GateOutcome, RequestReport, Stage};
 use crate::request::cloudwatch::LoggedRequest;
 use crate::request::operation::SchemaInfo;
 use crate::request::{CapturedRequest, Recorded, RecordedBody};
@@ -21,7 +24,7 @@ use crate::source::Data;
 #[derive(Debug, Clone)]
 pub enum Asked<'a> {
     /// One field, without a request around it.
-    Field(FieldInput),
+    Field(Box<FieldInput>),
     /// A request, and what a log holds of it.
     Request(Box<CapturedRequest>, Option<&'a LoggedRequest>),
 }
@@ -31,34 +34,49 @@ pub enum Asked<'a> {
 pub struct Case<'a> {
     asked: Asked<'a>,
     facts: Option<IdentityFacts>,
+    /// The mode that the gate found.
+    mode: Option<AuthMode>,
+    /// Whether the gate let it through.
+    passed: bool,
+    /// Whether the policies did too.
+    let_in: bool,
+    /// The API, if it is another.
+    api: Option<Arc<Api>>,
     data: Data,
     arguments: Vec<ArgumentEdit>,
     now_ms: i64,
-    skip_absent_policies: bool,
+    /// Whether it is somebody else who asks, of whom nobody said anything. His policies are not asked.
+    somebody: bool,
 }
 
 impl<'a> Case<'a> {
     /// What a report tells of.
     pub fn new(
-        asked: Asked<'a>,
+        mut asked: Asked<'a>,
         facts: Option<&IdentityFacts>,
         data: &Data,
         now_ms: i64,
         report: &RequestReport,
     ) -> Self {
-        let passed = report.gate.as_ref().is_some_and(|gate| gate.outcome == GateOutcome::Passed)
-            || report.recorded.as_ref().is_some_and(|recorded| recorded.status == 200);
-        let (asked, facts) = match asked {
-            Asked::Request(mut request, log) => {
-                let facts = caller::of_request(facts, &request, report);
-                // What was recorded answers the request that was sent; of an edited one it proves that the gate passed.
-                request.recorded =
-                    passed.then(|| Recorded { status: 200, headers: Vec::new(), body: RecordedBody::Absent });
-                (Asked::Request(request, log), facts)
-            }
-            field => (field, facts.cloned().map(caller::with_claims)),
-        };
-        Case { asked, facts, data: data.clone(), arguments: Vec::new(), now_ms, skip_absent_policies: false }
+        let gate = report.gate.as_ref();
+        let passed = gate.is_some_and(|gate| gate.outcome == GateOutcome::Passed);
+        let let_in = passed && !report.fields.iter().any(|field| field.stage == Some(Stage::Iam));
+        if let (Asked::Request(request, _), true) = (&mut asked, let_in) {
+            // What was recorded answers the request that was sent; of an edited one it proves that it was let in.
+            request.recorded = Some(Recorded { status: 200, headers: Vec::new(), body: RecordedBody::Absent });
+        }
+        Case {
+            asked,
+            facts: facts.cloned(),
+            mode: gate.and_then(|gate| AuthMode::from_name(gate.mode?)),
+            passed,
+            let_in,
+            api: None,
+            data: data.clone(),
+            arguments: Vec::new(),
+            now_ms,
+            somebody: false,
+        }
     }
 
     /// Runs it: the whole request, gate included.
@@ -70,13 +88,47 @@ impl<'a> Case<'a> {
             env: &Env::at(self.now_ms),
             clock: "",
             record,
-            skip_absent_policies: self.skip_absent_policies || replay.skip_absent_policies,
+            skip_absent_policies: self.somebody || replay.skip_absent_policies,
             arguments: &self.arguments,
+        };
+        let over;
+        let replay = match &self.api {
+            Some(api) => {
+                over = replay.over(api);
+                &over
+            }
+            None => replay,
         };
         match &self.asked {
             Asked::Field(input) => replay.field_reported(input, &mut world, |_, _, _, _| {}),
             Asked::Request(request, log) => replay.reported(request, &mut world, *log),
         }
+    }
+
+    /// When the API's key that ends last does, of those that have not ended yet.
+    pub fn key_ends(&self, replay: &Replay<'_>) -> Option<i64> {
+        let given = self.facts.iter().flat_map(|facts| facts.api_keys.iter().flatten());
+        let given = given.filter_map(|key| Some(key.expires?.0));
+        let declared = replay.api.api_keys.iter().filter_map(|key| key.expires?.checked_mul(1000));
+        given.chain(declared).filter(|ends| *ends > self.now_ms).max()
+    }
+
+    /// The token that was sent; none where facts say who calls.
+    pub fn sent_token(&self) -> Option<SentToken> {
+        match &self.asked {
+            Asked::Request(request, _) if self.facts.is_none() => SentToken::of(request),
+            _ => None,
+        }
+    }
+
+    /// With another token in the header.
+    pub fn with_token(&self, token: &SentToken) -> Case<'a> {
+        let mut case = self.clone();
+        case.without_credential();
+        if let Asked::Request(request, _) = &mut case.asked {
+            request.headers.push(("authorization".to_owned(), token.header.clone()));
+        }
+        case
     }
 
     /// With edits, those of arguments to the target's; `None` when one of them changes nothing
@@ -91,26 +143,80 @@ impl<'a> Case<'a> {
         let Edit { target, path, op, value } = edit;
         match *target {
             "mode" => self.come_by(replay, AuthMode::from_name(value.as_str()?)?),
-            "claims" => caller::edit_claims(self.facts.as_mut()?, path, op, value),
-            "identity" => caller::edit_identity(self.facts.as_mut()?, path, op, value),
+            // Nobody trades all of his claims for others.
+            "claims" if path.is_empty() && !self.somebody => None,
+            "claims" => caller::edit_claims(self.token()?, path, op, value),
+            "identity" => caller::edit_identity(self.principal()?, path, op, value),
             "headers" => self.header(path.first()?.as_str()?, op, value),
             "arguments" => self.argument(replay, target_of, edit),
             "data" => self.item(path, op, value),
+            "schema" => self.schema(replay, path, op, value.as_str()?),
             _ => None,
         }
     }
 
+    fn api<'s>(&'s self, replay: &'s Replay<'_>) -> &'s Api {
+        self.api.as_deref().unwrap_or(replay.api)
+    }
+
     /// Comes by another mode, as somebody of whom nothing is known yet.
     fn come_by(&mut self, replay: &Replay<'_>, mode: AuthMode) -> Option<()> {
-        replay.api.modes().any(|known| known == mode).then_some(())?;
+        self.api(replay).modes().any(|known| known == mode).then_some(())?;
         self.facts = Some(IdentityFacts::of_mode(mode));
-        // Whoever sends the request next is let in by his policies, or is not: nobody gave them.
-        self.skip_absent_policies = true;
+        self.somebody = true;
+        self.without_credential();
+        Some(())
+    }
+
+    /// The caller, as the claims that the next token has to hold.
+    fn token(&mut self) -> Option<&mut IdentityFacts> {
+        let header = match &mut self.asked {
+            Asked::Request(request, _) => {
+                // A refusal that was recorded was that of the token that was sent.
+                request.recorded.take_if(|_| !self.let_in);
+                request.header("authorization").map(str::to_owned)
+            }
+            Asked::Field(_) => None,
+        };
+        self.facts = caller::by_claims(self.facts.take(), self.mode, header.as_deref());
+        self.facts.as_mut()
+    }
+
+    /// The caller by a mode without claims. Whoever has other policies sends the request anew, once the gate has seen
+    /// that he can; what a signature is worth stays as it is.
+    fn principal(&mut self) -> Option<&mut IdentityFacts> {
+        let by_authorizer = self.mode == Some(AuthMode::Lambda);
+        match &mut self.asked {
+            _ if self.passed && !self.let_in => self.without_credential(),
+            // A refusal that was recorded was the function's.
+            Asked::Request(request, _) if by_authorizer && !self.passed => request.recorded = None,
+            _ => {}
+        }
+        if self.facts.is_none() && by_authorizer {
+            self.facts = Some(IdentityFacts::of_mode(AuthMode::Lambda));
+        }
+        self.facts.as_mut()
+    }
+
+    /// Without the credential that was sent, and the answer to it.
+    fn without_credential(&mut self) {
         if let Asked::Request(request, _) = &mut self.asked {
             let is_credential =
                 |name: &str| ["authorization", "x-api-key"].iter().any(|c| name.eq_ignore_ascii_case(c));
             request.headers.retain(|(name, _)| !is_credential(name));
+            request.recorded = None;
         }
+    }
+
+    /// `["modes"]`, or a type, or a type and a field of it, whose directives are changed.
+    fn schema(&mut self, replay: &Replay<'_>, path: &[Json], op: &str, value: &str) -> Option<()> {
+        let api = self.api(replay);
+        let name = |at: usize| path.get(at).and_then(Json::as_str);
+        let edited = match (name(0)?, op, AuthMode::from_name(value)) {
+            ("modes", "add", Some(mode)) => api.with_mode(mode)?,
+            (type_name, ..) => api.with_schema(api.schema.with_directives(type_name, name(1), op, value)?),
+        };
+        self.api = Some(Arc::new(edited));
         Some(())
     }
 

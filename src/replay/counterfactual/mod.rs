@@ -3,22 +3,33 @@
 
 mod caller;
 mod case;
+mod credential;
+mod gate;
 mod outcome;
 mod place;
 mod search;
+mod tokens;
 mod words;
 
 pub(super) use case::{Asked, Case};
+pub(super) use gate::Refused;
+pub use tokens::SentToken;
 
 use super::{ArgumentEdit, Replay};
 use crate::error::Result;
-use crate::report::{Decision, Fix, GateOutcome, RequestReport};
+use crate::report::{Decision, Edit, Fix, GateOutcome, RequestReport};
 use crate::request::operation::Operation;
 use outcome::Target;
 use search::Search;
 
 /// At most so many fixes are shown.
 const SHOWN: usize = 3;
+
+/// Of how many it is found out whether they leave something open.
+const MOST_OPEN: usize = 6;
+
+/// Tokens of other requests that are tried.
+const MOST_TOKENS: usize = 8;
 
 /// Fields of one request that are searched for; the others of the same cause have the same fixes.
 const MOST_FIELDS: usize = 4;
@@ -59,8 +70,39 @@ pub(super) fn add(replay: &Replay<'_>, case: &Case<'_>, report: &mut RequestRepo
 
 fn found(replay: &Replay<'_>, case: &Case<'_>, target: &Target, report: &RequestReport) -> Result<Vec<Fix>> {
     let found = Search::new(replay, case, target).of(report)?;
-    let fix = |edits: Vec<_>| Fix { text: words::of(&edits, report), verified: true, edits };
-    Ok(search::chosen(found, SHOWN).into_iter().map(fix).collect())
+    let mut fixes = Vec::new();
+    for edits in search::chosen(found, if target.may_stay_open() { MOST_OPEN } else { SHOWN }) {
+        let open = match case.with(replay, target, &edits).filter(|_| target.may_stay_open()) {
+            Some(edited) => target.left_open_in(&edited.run(replay, false)?),
+            None => Vec::new(),
+        };
+        let mut text = words::of(&edits, report, case.key_ends(replay));
+        if let Some(entry) = entry_with_better_token(replay, case, target, &edits)? {
+            text.push_str(&format!(" ({entry} of this capture has one, and it passes)"));
+        }
+        fixes.push(Fix { text, verified: true, edits, open });
+    }
+    // What is certain goes before what hangs on facts.
+    fixes.sort_by_key(|fix| !fix.open.is_empty());
+    fixes.truncate(SHOWN);
+    Ok(fixes)
+}
+
+/// The entry of the capture whose token would have done where a refreshed one does.
+fn entry_with_better_token(
+    replay: &Replay<'_>,
+    case: &Case<'_>,
+    target: &Target,
+    edits: &[Edit],
+) -> Result<Option<String>> {
+    let [Edit { target: "claims", path, .. }] = edits else { return Ok(None) };
+    let Some(sent) = case.sent_token().filter(|_| *path == ["exp"]) else { return Ok(None) };
+    for token in replay.tokens.iter().filter(|token| token.could_replace(&sent)).take(MOST_TOKENS) {
+        if target.is_allowed_in(&case.with_token(token).run(replay, false)?) {
+            return Ok(token.in_words());
+        }
+    }
+    Ok(None)
 }
 
 /// Changes an argument of an operation's field.

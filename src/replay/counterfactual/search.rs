@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::super::Replay;
 use super::caller;
@@ -44,7 +44,8 @@ impl<'s, 'a> Search<'s, 'a> {
 
     /// Every minimal set of edits that was found to flip what a report denies.
     pub fn of(mut self, report: &RequestReport) -> Result<Vec<Edits>> {
-        let mut level = ranked(self.proposals(report).into_iter().map(|proposal| expanded(&[], proposal)).collect());
+        let mut level =
+            ranked(self.target.proposals(report).into_iter().map(|proposal| expanded(&[], proposal)).collect());
         for depth in 1..=DEEPEST {
             let mut failed = Vec::new();
             for edits in level {
@@ -68,14 +69,6 @@ impl<'s, 'a> Search<'s, 'a> {
         Ok(self.found)
     }
 
-    /// What a report proposes about the target.
-    fn proposals(&self, report: &RequestReport) -> Vec<Edits> {
-        match self.target.report(report) {
-            Some(field) => field.proposals.clone(),
-            None => report.proposals.clone(),
-        }
-    }
-
     /// Whether the edits were tried before, or hold a set that is known to suffice.
     fn is_known(&mut self, edits: &[Edit]) -> bool {
         let suffices = self.found.iter().any(|found| found.iter().all(|edit| edits.contains(edit)));
@@ -95,7 +88,12 @@ impl<'s, 'a> Search<'s, 'a> {
     /// Keeps a set that suffices, unless one that changes fewer places does.
     fn keep(&mut self, edits: Edits) {
         let within = |fewer: &Edits, more: &Edits| {
-            let there = |edit: &Edit| more.iter().any(|known| known.target == edit.target && known.path == edit.path);
+            // Another mode is another way, whatever comes with it.
+            let same = |edit: &Edit, known: &Edit| {
+                let place = known.target == edit.target && known.path == edit.path;
+                place && (edit.target != "mode" || known.value == edit.value)
+            };
+            let there = |edit: &Edit| more.iter().any(|known| same(edit, known));
             fewer.len() < more.len() && fewer.iter().all(there)
         };
         if self.found.contains(&edits) || self.found.iter().any(|known| within(known, &edits)) {
@@ -134,7 +132,7 @@ impl<'s, 'a> Search<'s, 'a> {
             };
             self.runs += 1;
             let report = case.run(self.replay, true)?;
-            for proposal in self.proposals(&report) {
+            for proposal in self.target.proposals(&report) {
                 let more = expanded(edits, proposal);
                 if more != *edits {
                     next.push(more);
@@ -182,6 +180,7 @@ fn likelihood(edits: &[Edit]) -> u8 {
     let of = |edit: &Edit| match edit.target {
         "mode" | "headers" => 0,
         "claims" | "identity" if another_mode => 0,
+        "claims" if is_of_any_token(edit) => 0,
         "claims" if !is_a_person(edit) => 1,
         "identity" => 2,
         "arguments" => 3,
@@ -192,11 +191,18 @@ fn likelihood(edits: &[Edit]) -> u8 {
     edits.iter().map(of).max().unwrap_or(0)
 }
 
+/// Whether an edit asks for what the next token has, whoever it is for.
+fn is_of_any_token(edit: &Edit) -> bool {
+    let claims = ["exp", "nbf", "iat", "auth_time", "iss", "aud", "client_id", "token_use"];
+    edit.path.first().and_then(Json::as_str).is_some_and(|claim| claims.contains(&claim))
+}
+
 /// The likeliest, and of those that change the same places one, as long as others are there; of several ways to be
 /// somebody else one.
 pub fn chosen(found: Vec<Edits>, most: usize) -> Vec<Edits> {
     let place = |edit: &Edit| match is_a_person(edit) {
         true => ("person", Vec::new()),
+        false if edit.target == "mode" => (edit.target, vec![edit.value.clone()]),
         false => (edit.target, edit.path.clone()),
     };
     let places = |edits: &Edits| edits.iter().map(place).collect::<Vec<_>>();

@@ -2,14 +2,15 @@
 
 use serde_json::{Value as Json, json};
 
+use super::credential;
 use crate::api::AuthMode;
 use crate::explain::edit::STAND_IN;
 use crate::explain::in_id_tokens_only;
 use crate::explain::words::value;
 use crate::report::{Edit, RequestReport};
 
-/// A fix in words.
-pub fn of(edits: &[Edit], report: &RequestReport) -> String {
+/// A fix in words. `key_ends` is when the API's key that ends last does, as far as that is known.
+pub fn of(edits: &[Edit], report: &RequestReport, key_ends: Option<i64>) -> String {
     let mut parts: Vec<String> = Vec::new();
     let another_mode = edits.iter().any(|edit| edit.target == "mode");
     let person: Vec<String> = edits
@@ -22,19 +23,29 @@ pub fn of(edits: &[Edit], report: &RequestReport) -> String {
     }
     for edit in edits {
         let words = match edit.target {
-            "mode" => match whose(edits) {
-                Some(whose) => format!("{} whose {whose}", mode(&edit.value)),
-                None => mode(&edit.value),
+            // Of a mode that the API is given, the credential was sent.
+            "mode" if edits.iter().any(|other| credential::is_mode_of_api(other) && other.value == edit.value) => {
+                continue;
+            }
+            "mode" => match (credential::another_key(edit, report, key_ends), whose(edits)) {
+                (Some(words), _) => words,
+                (None, Some(whose)) => format!("{} whose {whose}", mode(&edit.value)),
+                (None, None) => mode(&edit.value),
             },
             "claims" if !another_mode && is_a_person(edit) => continue,
             // Who it is that comes by another mode is said where something hangs on it.
             "claims" if another_mode => continue,
             "identity" if another_mode && is_anybody(edit) => continue,
-            "claims" => claim(edit, report),
-            "identity" => change(&dotted(&edit.path), edit),
+            "claims" if credential::is_said_by_another(edit, edits) => continue,
+            "claims" => credential::token(edit, report).unwrap_or_else(|| claim(edit, report)),
+            "identity" => match credential::authorizer(edit).or_else(|| credential::policy(edit)) {
+                Some(words) => words,
+                None => change(&dotted(&edit.path), edit),
+            },
             "headers" => header(edit),
             "arguments" => change(&format!("argument {}", dotted(&edit.path)), edit),
             "data" => data(edit),
+            "schema" if credential::is_mode_of_api(edit) => format!("{} added to the API's modes", text(&edit.value)),
             "schema" => format!("{} {}", schema_place(&edit.path), text(&edit.value)),
             other => change(other, edit),
         };
@@ -105,7 +116,7 @@ fn change(what: &str, edit: &Edit) -> String {
 fn header(edit: &Edit) -> String {
     let name = dotted(&edit.path);
     match (edit.op, &edit.value) {
-        ("remove", Json::String(prefix)) => format!("header {name} without `{}`", prefix.trim()),
+        ("remove", Json::String(prefix)) => format!("header {name} without `{prefix}` in front of the token"),
         _ => change(&format!("header {name}"), edit),
     }
 }
@@ -144,6 +155,6 @@ fn dotted(path: &[Json]) -> String {
     path.iter().map(text).collect::<Vec<_>>().join(".")
 }
 
-fn text(json: &Json) -> String {
+pub fn text(json: &Json) -> String {
     json.as_str().map_or_else(|| json.to_string(), str::to_owned)
 }

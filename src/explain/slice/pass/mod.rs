@@ -146,7 +146,7 @@ impl Pass {
         match event {
             Event::Statement(statement) => self.begins(run, *statement),
             Event::Step { step, receiver } => self.step(run, *step, receiver),
-            Event::Read { reference, value } => self.read(run, *reference, value),
+            Event::Read { reference, value, .. } => self.read(run, *reference, value),
             Event::Call { step, receiver, arguments, result } => {
                 let receiver = self.receivers.remove(step).filter(|_| !receiver.is_null());
                 self.called(run, *step, receiver.as_ref(), arguments, result);
@@ -163,7 +163,7 @@ impl Pass {
                 self.back_to(program.statements[statement.0].span);
                 self.chose(run, *statement, *arm);
             }
-            Event::Set { statement, value, kept } => {
+            Event::Set { statement, value, kept, .. } => {
                 self.back_to(program.statements[statement.0].span);
                 self.set(run, *statement, value, *kept);
             }
