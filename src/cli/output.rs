@@ -10,6 +10,7 @@ use anstyle::AnsiColor;
 use super::args::{Colour, Format, OutputArgs};
 use super::secrets;
 use crate::render::{self, Options};
+use crate::replay::who::WhoCan;
 use crate::report::Report;
 use crate::{Error, ErrorKind, Result};
 
@@ -62,6 +63,17 @@ impl Output {
         match self.format {
             Format::Text => self.write(&render::text(report, &self.options)),
             Format::Json => self.json(report),
+        }
+    }
+
+    /// Writes the ways into a field in the format asked for.
+    ///
+    /// # Errors
+    /// When the file or stdout cannot be written to; a closed pipe is no error.
+    pub fn who_can(&self, found: &WhoCan) -> Result<()> {
+        match self.format {
+            Format::Text => self.write(&render::who_can(found, &self.options)),
+            Format::Json => self.json(found),
         }
     }
 

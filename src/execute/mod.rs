@@ -38,7 +38,7 @@ use crate::api::{Api, AuthMode, Resolver, Template};
 use crate::compile::{CompileError, Program, compile};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Env;
-use crate::source::{Data, Withheld};
+use crate::source::{ConditionTrace, Data, Withheld};
 use crate::verdict::{Decision, Missing, Stage};
 
 /// Who calls, as the templates and the schema see it.
@@ -152,6 +152,8 @@ pub struct Execution {
     pub runs: Vec<run::Run>,
     /// What filters removed, with the run whose request asked.
     pub withheld: Vec<(usize, Withheld)>,
+    /// The condition that failed last, whatever it spoke of, with the run whose request asked.
+    pub failed_condition: Option<(usize, Box<ConditionTrace>)>,
     /// Whether the resolver left out a value that is there, without an error.
     pub redacted: bool,
     /// What its templates asked of `$extensions`.
@@ -185,6 +187,7 @@ impl Execution {
             denial: None,
             runs: Vec::new(),
             withheld: Vec::new(),
+            failed_condition: None,
             redacted: false,
             extensions: Vec::new(),
             missing: Vec::new(),

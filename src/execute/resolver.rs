@@ -166,6 +166,7 @@ impl<'a, 'd> Running<'a, 'd> {
             denial: None,
             runs: self.runs,
             withheld: self.withheld,
+            failed_condition: self.failed_condition,
             redacted: false,
             extensions: self.extensions,
             missing,

@@ -7,6 +7,7 @@ pub mod condition;
 mod data;
 pub mod directives;
 pub mod edit;
+pub mod further;
 pub mod grant;
 mod mode;
 pub mod origin;

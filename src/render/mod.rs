@@ -9,7 +9,7 @@ mod text;
 
 pub use github::annotations;
 pub use json::json;
-pub use text::{check, code_list, code_page, printable, tests, text, token};
+pub use text::{check, code_list, code_page, printable, tests, text, token, who_can};
 
 /// The narrowest page the text format is made for, in columns.
 pub const NARROWEST: usize = 60;

@@ -12,9 +12,11 @@ mod secrets;
 mod silent;
 mod socket;
 mod traps;
+mod who_can;
 mod world;
 
 pub use name::unknown_field;
+pub use who_can::model as who;
 pub use world::{ArgumentEdit, World};
 
 use indexmap::IndexMap;

@@ -20,6 +20,7 @@ mod summary;
 mod token;
 mod value;
 mod who;
+mod who_can;
 mod words;
 mod wrap;
 
@@ -28,6 +29,7 @@ pub use check::check;
 pub use line::printable;
 pub use suites::tests;
 pub use token::token;
+pub use who_can::who_can;
 
 use super::Options;
 use crate::report::Report;

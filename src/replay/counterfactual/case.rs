@@ -8,8 +8,8 @@ use super::outcome::Target;
 use super::place;
 use crate::api::AuthMode;
 use crate::error::Result;
-use crate::execute::FieldInput;
-use crate::identity::IdentityFacts;
+use crate::execute::{Execution, FieldInput};
+use crate::identity::{Identity, IdentityFacts};
 use crate::limits::Env;
 use crate::report::{Edit, GateOutcome, RequestReport};
 use crate::request::cloudwatch::LoggedRequest;
@@ -53,6 +53,31 @@ impl<'a> Case<'a> {
         Case { asked, facts, data: data.clone(), arguments: Vec::new(), now_ms, skip_absent_policies: false }
     }
 
+    /// A field as somebody asks it of whom nothing is known but the mode; policies that nobody gave let him pass.
+    pub fn supposed(input: FieldInput, mode: AuthMode, data: Data, now_ms: i64) -> Self {
+        Case {
+            asked: Asked::Field(input),
+            facts: Some(IdentityFacts::of_mode(mode)),
+            data,
+            arguments: Vec::new(),
+            now_ms,
+            skip_absent_policies: true,
+        }
+    }
+
+    /// The field that is asked alone, with its arguments.
+    pub fn input(&self) -> Option<&FieldInput> {
+        match &self.asked {
+            Asked::Field(input) => Some(input),
+            Asked::Request(..) => None,
+        }
+    }
+
+    /// What the data sources hold.
+    pub fn data(&self) -> &Data {
+        &self.data
+    }
+
     /// Its caller.
     pub fn facts(&self) -> Option<&IdentityFacts> {
         self.facts.as_ref()
@@ -65,6 +90,16 @@ impl<'a> Case<'a> {
 
     /// Runs it: the whole request, gate included.
     pub fn run(&self, replay: &Replay<'_>, record: bool) -> Result<RequestReport> {
+        self.observed(replay, record, |_, _, _| {})
+    }
+
+    /// The same; of a field that is asked alone, `then` sees how it ran.
+    pub fn observed(
+        &self,
+        replay: &Replay<'_>,
+        record: bool,
+        then: impl FnOnce(&FieldInput, &Execution, &Identity),
+    ) -> Result<RequestReport> {
         let mut data = self.data.clone();
         let mut world = World {
             facts: self.facts.as_ref(),
@@ -76,7 +111,9 @@ impl<'a> Case<'a> {
             arguments: &self.arguments,
         };
         match &self.asked {
-            Asked::Field(input) => replay.field_reported(input, &mut world, |_, _, _, _| {}),
+            Asked::Field(input) => {
+                replay.field_reported(input, &mut world, |_, _, execution, identity| then(input, execution, identity))
+            }
             Asked::Request(request, log) => replay.reported(request, &mut world, *log),
         }
     }

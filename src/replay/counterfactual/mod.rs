@@ -9,12 +9,12 @@ mod search;
 mod words;
 
 pub(super) use case::{Asked, Case};
+pub(super) use outcome::Target;
 
 use super::{ArgumentEdit, Replay};
 use crate::error::Result;
 use crate::report::{Decision, Fix, GateOutcome, RequestReport};
 use crate::request::operation::Operation;
-use outcome::Target;
 use search::Search;
 
 /// At most so many fixes are shown.
