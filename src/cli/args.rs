@@ -89,12 +89,19 @@ pub struct Replay {
     group = clap::ArgGroup::new("what").required(true).args(["field", "query"]),
     after_help = "\
 Example: may bob, as bob.json describes him, update the post?
-  vtlens explain --field Mutation.updatePost --args '{\"input\": {\"id\": \"1\"}}' --identity bob.json"
+  vtlens explain --field Mutation.updatePost --args '{\"input\": {\"id\": \"1\"}}' --identity bob.json
+
+Example: who may update a post at all?
+  vtlens explain --field Mutation.updatePost --who-can"
 )]
 pub struct Explain {
     /// The field, with its type
     #[arg(long, value_name = "TYPE.FIELD")]
     pub field: Option<String>,
+
+    /// Every way into the field, without a request: who may call it, with which record and arguments; each way is run
+    #[arg(long, requires = "field", conflicts_with_all = ["query", "args", "source", "deliver", "identity", "data"])]
+    pub who_can: bool,
 
     /// Its arguments
     #[arg(long, value_name = "JSON", conflicts_with = "query")]

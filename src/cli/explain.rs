@@ -26,6 +26,11 @@ pub(super) fn run(args: &Explain) -> Result<Exit> {
     replay.show_secrets = args.output.show_secrets;
     replay.explain_allowed = args.allowed || args.output.verbose;
     replay.trace = output.wants_trace(args.format);
+    if let (true, Some(field)) = (args.who_can, &args.field) {
+        let (parent_type, name) = declared(&api, field)?;
+        output.who_can(&replay.who_can(parent_type, name)?, args.format)?;
+        return Ok(Exit::Allowed);
+    }
     if !replay.facts_by_request.is_empty() {
         return Err(Error::new(ErrorKind::Usage, "the --identity file names the callers of single requests of a log")
             .help("describe one caller: `{\"mode\": \"userPool\", \"claims\": {..}}`"));
@@ -71,7 +76,8 @@ pub(super) fn run(args: &Explain) -> Result<Exit> {
     Ok(Exit::of_report(&report))
 }
 
-fn field_input(api: &Api, field: &str, args: &Explain) -> Result<FieldInput> {
+/// A field that the schema has: its type and its name.
+fn declared<'f>(api: &Api, field: &'f str) -> Result<(&'f str, &'f str)> {
     let Some((parent, name)) = field.split_once('.') else {
         return Err(Error::new(ErrorKind::Usage, format!("`{field}` is no field"))
             .help("name the type too, as in `Mutation.updatePost`"));
@@ -79,6 +85,11 @@ fn field_input(api: &Api, field: &str, args: &Explain) -> Result<FieldInput> {
     if let Some(help) = replay::unknown_field(&api.schema, parent, name) {
         return Err(Error::new(ErrorKind::Usage, format!("the schema has no field `{field}`")).help(help));
     }
+    Ok((parent, name))
+}
+
+fn field_input(api: &Api, field: &str, args: &Explain) -> Result<FieldInput> {
+    let (parent, name) = declared(api, field)?;
     let arguments = args.args.as_deref().map_or_else(|| Ok(Map::new()), |text| object("--args", text))?;
     let source = match &args.source {
         Some(text) => json_file::parse(ErrorKind::Usage, "--source", text)?,

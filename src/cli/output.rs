@@ -10,6 +10,7 @@ use anstyle::AnsiColor;
 use super::args::{Colour, OutputArgs, ReportFormat};
 use super::secrets;
 use crate::render::{self, Options};
+use crate::replay::who::WhoCan;
 use crate::report::Report;
 use crate::{Error, ErrorKind, Result};
 
@@ -69,6 +70,22 @@ impl Output {
             ReportFormat::Html => self.write(&render::html(report)),
             ReportFormat::Sarif => self.put(&secrets::masked_json(&render::sarif(report))),
             ReportFormat::Github => self.write(&render::github(report)),
+        }
+    }
+
+    /// Writes the ways into a field in the format asked for.
+    ///
+    /// # Errors
+    /// When the file or stdout cannot be written to; a closed pipe is no error. A format of findings in places: ways in
+    /// are none.
+    pub fn who_can(&self, found: &WhoCan, format: ReportFormat) -> Result<()> {
+        match format {
+            ReportFormat::Text => self.write(&render::who_can(found, &self.options)),
+            ReportFormat::Json => self.json(found),
+            ReportFormat::Html | ReportFormat::Sarif | ReportFormat::Github => {
+                Err(Error::new(ErrorKind::Usage, "the ways into a field are printed as text or JSON")
+                    .help("leave out --format, or give `--format json`"))
+            }
         }
     }
 

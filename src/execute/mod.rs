@@ -38,7 +38,7 @@ use crate::api::{Api, AuthMode, Resolver, Template};
 use crate::compile::{CompileError, Program, compile};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Env;
-use crate::source::{Data, Kept, Withheld};
+use crate::source::{ConditionTrace, Data, Kept, Withheld};
 use crate::verdict::{Decision, Missing, Stage};
 
 /// Who calls, as the templates and the schema see it.
@@ -154,6 +154,8 @@ pub struct Execution {
     pub withheld: Vec<(usize, Withheld)>,
     /// What filters and conditions let through, with the run whose request asked; when events were recorded.
     pub kept: Vec<(usize, Kept)>,
+    /// The condition that failed last, whatever it spoke of, with the run whose request asked.
+    pub failed_condition: Option<(usize, Box<ConditionTrace>)>,
     /// Whether the resolver left out a value that is there, without an error.
     pub redacted: bool,
     /// What its templates asked of `$extensions`.
@@ -188,6 +190,7 @@ impl Execution {
             runs: Vec::new(),
             withheld: Vec::new(),
             kept: Vec::new(),
+            failed_condition: None,
             redacted: false,
             extensions: Vec::new(),
             missing: Vec::new(),

@@ -170,6 +170,7 @@ impl<'a, 'd> Running<'a, 'd> {
             runs: self.runs,
             withheld: self.withheld,
             kept: self.kept,
+            failed_condition: self.failed_condition,
             redacted: false,
             extensions: self.extensions,
             missing,

@@ -120,6 +120,19 @@ impl<'r> Search<'r> {
         }
     }
 
+    /// Looks for what would have added to what a stash entry was made of: one more part of a filter.
+    pub fn add_to(&mut self, variable: &Variable, at: Moment) {
+        let runs = self.runs;
+        let Some((writer, moment)) = variable::last_write(runs, variable, at) else { return };
+        let Some(run) = runs.get(writer.place.run) else { return };
+        for reference in run.references_of(writer.place.statement) {
+            let Some(part) = variable::variable_of(run, writer.place.run, reference) else { continue };
+            if part != *variable {
+                self.write_otherwise(&part, None, writer.place, moment, MAX_DEPTH);
+            }
+        }
+    }
+
     fn avoid_at(&mut self, target: Place, at: Moment, depth: u32) {
         if depth > MAX_DEPTH || !self.visited.insert(target) {
             return;

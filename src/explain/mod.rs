@@ -10,6 +10,7 @@ mod data;
 pub mod directives;
 pub mod edit;
 mod fields;
+pub mod further;
 pub mod grant;
 mod hazards;
 mod mode;

@@ -120,6 +120,17 @@ impl<'r> Origins<'r> {
         Origins { runs }
     }
 
+    /// The run that knows the table which a record came from, of a run that read the record: itself, else the last
+    /// before it that a table answered (the record was kept in the stash).
+    pub fn answered_by_table<'a>(&self, run: &'a Run) -> &'a Run
+    where
+        'r: 'a,
+    {
+        let at = self.runs.iter().position(|known| std::ptr::eq(known, run)).unwrap_or(0);
+        let before = self.runs.get(..=at).unwrap_or_default();
+        before.iter().rev().find(|run| run.from_table.is_some()).unwrap_or(run)
+    }
+
     /// Where the value of an expression at a moment came from.
     pub fn of(&self, expression: ExpressionId, at: Moment) -> Origin {
         self.resolve(expression, at, Vec::new(), 0)

@@ -39,7 +39,7 @@ pub fn lift(origins: &Origins<'_>, runs: &[Run], blocked: &Blocked, identity: &J
 pub fn flip(origins: &Origins<'_>, run: &Run, atom: &Atom, identity: &Json) -> Vec<Proposal> {
     let operands = operands(origins, run, atom);
     let wanted = !atom.truth;
-    let at = |origin: &Origin| places(origin, run, identity);
+    let at = |origin: &Origin| places(origin, origins.answered_by_table(run), identity);
     match (words::question(run, atom.expression), operands.as_slice()) {
         (question @ (Question::Equal | Question::NotEqual), [left, right]) => {
             equal(left, right, (question == Question::Equal) == wanted, &at)

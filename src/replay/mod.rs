@@ -12,10 +12,12 @@ mod secrets;
 mod silent;
 mod socket;
 mod traps;
+mod who_can;
 mod world;
 
 pub use counterfactual::SentToken;
 pub use name::unknown_field;
+pub use who_can::model as who;
 pub use world::{ArgumentEdit, World};
 
 use std::sync::atomic::{AtomicUsize, Ordering};

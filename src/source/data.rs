@@ -158,6 +158,11 @@ impl Data {
         self.responses.get(name)
     }
 
+    /// Every recorded response.
+    pub fn responses(&self) -> &Map<String, Json> {
+        &self.responses
+    }
+
     /// How often a response was given out before; counts this time.
     pub(super) fn next_turn(&mut self, name: &str) -> usize {
         let turn = self.turns.entry(name.to_owned()).or_default();

@@ -22,6 +22,7 @@ mod summary;
 mod token;
 mod value;
 mod who;
+mod who_can;
 pub(super) mod words;
 mod wrap;
 
@@ -30,6 +31,7 @@ pub use check::check;
 pub use line::printable;
 pub use suites::tests;
 pub use token::token;
+pub use who_can::who_can;
 
 // What other formats say in the same words.
 pub(super) use gate::said;

@@ -11,8 +11,8 @@ use super::place;
 use super::tokens::SentToken;
 use crate::api::{Api, AuthMode, Schema};
 use crate::error::Result;
-use crate::execute::FieldInput;
-use crate::identity::IdentityFacts;
+use crate::execute::{Execution, FieldInput};
+use crate::identity::{Identity, IdentityFacts};
 use crate::limits::Env;
 use crate::report::{Edit, GateOutcome, RequestReport, Stage};
 use crate::request::cloudwatch::LoggedRequest;
@@ -79,8 +79,52 @@ impl<'a> Case<'a> {
         }
     }
 
+    /// A field as somebody asks it of whom nothing is known but the mode; policies that nobody gave let him pass.
+    pub fn supposed(input: FieldInput, mode: AuthMode, data: Data, now_ms: i64) -> Self {
+        Case {
+            asked: Asked::Field(Box::new(input)),
+            facts: Some(IdentityFacts::of_mode(mode)),
+            mode: Some(mode),
+            passed: true,
+            let_in: true,
+            api: None,
+            data,
+            arguments: Vec::new(),
+            now_ms,
+            somebody: true,
+        }
+    }
+
+    /// The field that is asked alone, with its arguments.
+    pub fn input(&self) -> Option<&FieldInput> {
+        match &self.asked {
+            Asked::Field(input) => Some(input),
+            Asked::Request(..) => None,
+        }
+    }
+
+    /// What the data sources hold.
+    pub fn data(&self) -> &Data {
+        &self.data
+    }
+
+    /// Its caller.
+    pub fn facts(&self) -> Option<&IdentityFacts> {
+        self.facts.as_ref()
+    }
+
     /// Runs it: the whole request, gate included.
     pub fn run(&self, replay: &Replay<'_>, record: bool) -> Result<RequestReport> {
+        self.observed(replay, record, |_, _, _| {})
+    }
+
+    /// The same; of a field that is asked alone, `then` sees how it ran.
+    pub fn observed(
+        &self,
+        replay: &Replay<'_>,
+        record: bool,
+        then: impl FnOnce(&FieldInput, &Execution, &Identity),
+    ) -> Result<RequestReport> {
         let mut data = self.data.clone();
         let mut world = World {
             facts: self.facts.as_ref(),
@@ -100,7 +144,9 @@ impl<'a> Case<'a> {
             None => replay,
         };
         match &self.asked {
-            Asked::Field(input) => replay.field_reported(input, &mut world, |_, _, _, _| {}),
+            Asked::Field(input) => {
+                replay.field_reported(input, &mut world, |_, _, execution, identity| then(input, execution, identity))
+            }
             Asked::Request(request, log) => replay.reported(request, &mut world, *log),
         }
     }

@@ -13,13 +13,13 @@ mod words;
 
 pub(super) use case::{Asked, Case};
 pub(super) use gate::Refused;
+pub(super) use outcome::Target;
 pub use tokens::SentToken;
 
 use super::{ArgumentEdit, Replay};
 use crate::error::Result;
 use crate::report::{Decision, Edit, Fix, GateOutcome, RequestReport};
 use crate::request::operation::Operation;
-use outcome::Target;
 use search::Search;
 
 /// At most so many fixes are shown.

@@ -1,7 +1,8 @@
 //! Whether a run with edits is what was wished for.
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
+use crate::execute::FieldInput;
 use crate::report::{Decision, Edit, FieldReport, GateOutcome, RequestReport, Stage};
 
 /// What was denied: a field by its path in the response, or the whole request.
@@ -31,6 +32,18 @@ impl Target {
     pub fn field(field: &FieldReport, before: &RequestReport) -> Target {
         let declared = (field.parent_type.clone(), field.field.clone());
         Target { path: Some(field.path.clone()), declared, stage: field.stage, ..Target::request(before) }
+    }
+
+    /// A field that is asked alone.
+    pub fn alone(input: &FieldInput) -> Target {
+        let declared = (input.parent_type.clone(), input.field.clone());
+        Target {
+            path: Some(vec![json!(input.response_key)]),
+            declared,
+            stage: None,
+            whoever: false,
+            before: Vec::new(),
+        }
     }
 
     /// Whether it is denied in a report.
