@@ -213,8 +213,9 @@ mod tests {
                     let word =
                         letter && literal.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
                     let hyphens = literal.contains('-') && !literal.starts_with('-') && !literal.ends_with('-');
-                    let header =
-                        ["x-", "sec-", "content-", "cognito-", "aws-"].iter().any(|start| literal.starts_with(start));
+                    let header = ["x-", "sec-", "content-", "cognito-", "aws-", "caller-"]
+                        .iter()
+                        .any(|start| literal.starts_with(start));
                     if !word || !hyphens || NO_CODES.contains(&literal) || header && find(literal).is_none() {
                         continue;
                     }

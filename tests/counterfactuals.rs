@@ -3,6 +3,8 @@
 //! Runs the repository's suites; `VTLENS_SUITES=FOLDER` runs `FOLDER/suites` and `FOLDER/suites-gen2` in their place.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "support/edited_build.rs"]
+mod edited_build;
 #[path = "support/edits.rs"]
 mod edits;
 
@@ -24,6 +26,9 @@ const NOW: i64 = 1_767_323_045_678;
 
 /// Of the repository's own suites, one case in so many: a search costs as much as a hundred cases.
 const SAMPLED: usize = 7;
+
+/// Numbers the folders of edited builds.
+static FOLDERS: AtomicUsize = AtomicUsize::new(0);
 
 /// What was seen of all denied cases.
 #[derive(Default)]
@@ -63,7 +68,9 @@ fn check_suite(file: &Path, every: usize, tally_of: &Mutex<Tally>) {
     let params = suite["params"].as_object().unwrap();
     let params = params.iter().map(|(key, value)| (key.clone(), value.as_str().unwrap().to_owned())).collect();
     let options = LoadOptions { params, ..LoadOptions::default() };
-    let api = Api::open(&file.parent().unwrap().join(suite["api"].as_str().unwrap()), &options).unwrap();
+    let build = file.parent().unwrap().join(suite["api"].as_str().unwrap());
+    let api = Api::open(&build, &options).unwrap();
+    let mut edited_apis: BTreeMap<String, (Api, PathBuf)> = BTreeMap::new();
     let tests = suite["tests"].as_array().unwrap();
     // Fields that somebody is known to get.
     let allowed = |outcome: &Json| outcome == "allow" || outcome["decision"] == "allow";
@@ -114,7 +121,20 @@ fn check_suite(file: &Path, every: usize, tally_of: &Mutex<Tally>) {
             let edits = fix["edits"].as_array().unwrap();
             let targets: BTreeSet<&str> = edits.iter().map(|edit| edit["target"].as_str().unwrap()).collect();
             let targets = targets.into_iter().collect::<Vec<_>>().join("+");
-            let changed = run(&api, field, &edits::applied(&scene, &fix["edits"]), false);
+            let of_schema: Vec<&Json> = edits.iter().filter(|edit| edit["target"] == "schema").collect();
+            let scene = edits::applied(&scene, &fix["edits"]);
+            let changed = if of_schema.is_empty() {
+                run(&api, field, &scene, false)
+            } else {
+                let edited = edited_apis.entry(format!("{of_schema:?}")).or_insert_with(|| {
+                    let name = format!("vtlens-{}-{}", std::process::id(), FOLDERS.fetch_add(1, Ordering::Relaxed));
+                    let folder = edited_build::edited(&build, std::env::temp_dir().join(name), &of_schema);
+                    let api = Api::open(&folder, &options).unwrap();
+                    // Stacks are read when a field needs them.
+                    (api, folder)
+                });
+                run(&edited.0, field, &scene, false)
+            };
             let mut tally = tally_of.lock().unwrap();
             *tally.targets.entry(targets).or_default() += 1;
             if !matches!(changed.decision, Decision::Allowed | Decision::Filtered) {
@@ -122,6 +142,7 @@ fn check_suite(file: &Path, every: usize, tally_of: &Mutex<Tally>) {
             }
         }
     }
+    edited_apis.into_values().for_each(|(_, folder)| std::fs::remove_dir_all(folder).unwrap());
 }
 
 fn suites() -> (Vec<PathBuf>, usize) {

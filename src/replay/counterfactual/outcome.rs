@@ -98,7 +98,7 @@ impl Target {
 
     /// What a report proposes about it, or about what was denied in its place.
     pub fn proposals(&self, report: &RequestReport) -> Vec<Vec<Edit>> {
-        let own = self.report(report).filter(|field| field.decision == Decision::Denied);
+        let own = self.report(report).filter(|field| matches!(field.decision, Decision::Denied | Decision::Error));
         if let Some(field) = own {
             return field.proposals.clone();
         }

@@ -209,8 +209,8 @@ pub fn chosen(found: Vec<Edits>, most: usize) -> Vec<Edits> {
     let (mut first, mut alike): (Vec<Edits>, Vec<Edits>) = (Vec::new(), Vec::new());
     for edits in ranked(found) {
         match first.iter().any(|known| places(known) == places(&edits)) {
-            // Another group is another way; another spelling of the same owner is not.
-            true if edits.iter().all(|edit| edit.op == "add") => alike.push(edits),
+            // Another group is another way, and so is another kind of token; another spelling of the same owner is not.
+            true if edits.iter().all(|edit| edit.op == "add" || is_of_any_token(edit)) => alike.push(edits),
             true => {}
             false => first.push(edits),
         }
