@@ -1,12 +1,14 @@
 //! A request, from its headers to its report: gate, operation, fields, answer. Knows every layer of the service and
 //! the explanation; prints nothing and reads no files.
 
+mod admit;
 mod compare;
 mod counterfactual;
 mod delivery;
 mod logged;
 mod name;
 mod nulled;
+mod one_field;
 mod policies;
 mod secrets;
 mod silent;
@@ -29,25 +31,22 @@ use crate::api::{Api, AuthMode};
 use crate::compile::CompileError;
 use crate::error::Result;
 use crate::execute::{
-    self, Admission, Caller, Execution, Executor, FieldInput, FieldOutcome, LogCheck, PolicyRefusal, RecordedAnswer,
-    Refusal, RequestLog, Setting,
+    self, Caller, Executor, FieldOutcome, LogCheck, PolicyRefusal, RecordedAnswer, RequestLog, Setting,
 };
 use crate::explain::{self, AuthorRules};
-use crate::gate::{self, GateInput, GateResult};
+use crate::gate::{self, GateInput};
 use crate::identity::jwks::KeySet;
-use crate::identity::mask::masked_tail;
 use crate::identity::{Identity, IdentityFacts};
 use crate::limits::Env;
 use crate::report::{
-    Cause, Decision, FieldError, FieldReport, GateOutcome, HttpResponse, Missing, Operation, RequestReport, Stage,
-    Transport,
+    Cause, Decision, FieldError, FieldReport, HttpResponse, Missing, Operation, RequestReport, Transport,
 };
 use crate::request::cloudwatch::LoggedRequest;
 use crate::request::operation::{self, RequestFault};
 use crate::request::{CapturedRequest, RecordedBody};
-use crate::secrets::Secrets;
 use crate::source::Data;
-use counterfactual::{Asked as Tried, Case, Refused};
+use admit::usable;
+use counterfactual::{Asked as Tried, Case};
 use policies::{Asked, Policies, Proof};
 
 /// Denied requests of one replay whose fixes are looked for.
@@ -291,102 +290,6 @@ impl<'a> Replay<'a> {
         Ok(report)
     }
 
-    /// Runs one field for the caller that the facts describe, without a capture.
-    ///
-    /// # Errors
-    /// As [`Replay::request`].
-    pub fn field(&self, input: &FieldInput) -> Result<RequestReport> {
-        self.field_then(input, |_, _, _, _| {})
-    }
-
-    /// As [`Replay::field`]; what follows from the execution may change the field's report.
-    fn field_then(
-        &self,
-        input: &FieldInput,
-        then: impl FnOnce(&mut RequestReport, &mut FieldReport, &Execution, &Identity),
-    ) -> Result<RequestReport> {
-        let (now_ms, clock) = self.clock(None);
-        let (data, env) = (&mut self.data.clone(), &Env::at(now_ms));
-        let facts = self.facts.as_ref();
-        let mut world = self.world(facts, data, env, clock);
-        let mut report = self.field_reported(input, &mut world, then)?;
-        self.add_fixes(Tried::Field(Box::new(input.clone())), facts, now_ms, &mut report)?;
-        self.masked_for(&mut report, facts);
-        // A field alone is no request that AppSync would answer.
-        report.response = None;
-        Ok(report)
-    }
-
-    /// Runs one field in a world that other runs share with it. The response holds the field alone.
-    ///
-    /// # Errors
-    /// As [`Replay::request`].
-    pub fn field_in(&self, input: &FieldInput, world: &mut World<'_>) -> Result<RequestReport> {
-        let mut report = self.field_reported(input, world, |_, _, _, _| {})?;
-        self.masked_for(&mut report, world.facts);
-        Ok(report)
-    }
-
-    /// Masks the caller's secrets in the report of a field alone.
-    fn masked_for(&self, report: &mut RequestReport, facts: Option<&IdentityFacts>) {
-        if let (false, Some(facts)) = (self.show_secrets, facts) {
-            let mut known = Secrets::new();
-            secrets::learn_facts(&mut known, facts);
-            secrets::mask(&known, report);
-        }
-    }
-
-    fn field_reported(
-        &self,
-        input: &FieldInput,
-        world: &mut World<'_>,
-        then: impl FnOnce(&mut RequestReport, &mut FieldReport, &Execution, &Identity),
-    ) -> Result<RequestReport> {
-        let gate = gate::admit(self.gate_input(&[], "", world));
-        let mut report = RequestReport {
-            at: Some(time(world.env.now_ms)),
-            clock: Some(world.clock),
-            notes: self.api.notes(),
-            ..RequestReport::default()
-        };
-        let Some(identity) = self.pass_gate(&mut report, gate) else {
-            self.propose(&mut report, &[], &[], world);
-            return Ok(report);
-        };
-        let return_type = self.api.schema.field(&input.parent_type, &input.field);
-        let return_type = return_type.map_or_else(String::new, |field| field.ty.to_string());
-        let asked = [Asked {
-            parent_type: &input.parent_type,
-            field: &input.field,
-            response_key: &input.response_key,
-            alone: true,
-        }];
-        let proof = Proof::of(None, None);
-        let policies = self.policies(&identity, &asked, None, proof, world)?;
-        policies.tell(&mut report);
-        if self.refused_by_policies(&mut report, &asked, &policies, &identity, proof) {
-            return Ok(report);
-        }
-        let caller = caller(&identity, &[]);
-        let execution = self.executor.field(input, caller, world.data, world.env, world.record)?;
-        let path = [json!(input.response_key)];
-        let errors: Vec<Json> = execution.faults.iter().map(|fault| fault.to_json(&path, None)).collect();
-        let mut body = json!({ "data": { input.response_key.as_str(): execution.value } });
-        if let (false, Some(body)) = (errors.is_empty(), body.as_object_mut()) {
-            body.insert("errors".into(), Json::Array(errors));
-        }
-        report.response = Some(HttpResponse { status: 200, body });
-        let mut outcome = FieldOutcome::of(input.clone(), return_type, execution);
-        report.missing.append(&mut outcome.execution.missing);
-        add_notes(&mut report, std::mem::take(&mut outcome.execution.notes));
-        let mut field = self.explained(&outcome, &identity);
-        then(&mut report, &mut field, &outcome.execution, &identity);
-        report.fields.push(field);
-        decide(&mut report);
-        policies.leave_open(&mut report);
-        Ok(report)
-    }
-
     /// A world of a request's own, with everything recorded.
     fn world<'w>(
         &self,
@@ -405,87 +308,6 @@ impl<'a> Replay<'a> {
             (Some(now), _) => (now, "--now"),
             (None, Some(at)) => (at, "capture"),
             (None, None) => (self.system_ms, "system"),
-        }
-    }
-
-    /// What the gate knows of every request.
-    fn gate_input<'g>(&'g self, headers: &'g [(String, String)], host: &'g str, world: &World<'g>) -> GateInput<'g> {
-        GateInput {
-            headers,
-            host,
-            transport: Transport::Http,
-            wrong_endpoint: None,
-            default: &self.api.default_provider,
-            additional: &self.api.additional,
-            declared_keys: &self.api.api_keys,
-            now_ms: world.env.now_ms,
-            keys: self.keys.as_ref(),
-            facts: world.facts,
-            recorded: None,
-            may_have_lost_credentials: false,
-        }
-    }
-
-    /// Puts the gate's result into the report; the caller, if he was let in.
-    fn pass_gate(&self, report: &mut RequestReport, gate: GateResult) -> Option<Identity> {
-        let outcome = gate.gate.outcome;
-        report.gate = Some(gate.gate);
-        report.missing.extend(gate.missing);
-        add_notes(report, gate.notes);
-        match outcome {
-            GateOutcome::Passed => {}
-            GateOutcome::Refused => {
-                report.decision = Decision::Denied;
-                report.stage = Some(refused_by(gate.cause.as_ref()));
-                report.cause = gate.cause;
-                report.response = gate.refusal.map(|(status, body)| HttpResponse { status, body });
-                return None;
-            }
-            GateOutcome::Undecided => {
-                report.decision = Decision::Undecided;
-                report.stage = Some(Stage::Gate);
-                return None;
-            }
-        }
-        let identity = gate.identity?;
-        if !identity.context.is_null() {
-            report.identity = Some(identity.context.clone());
-        }
-        Some(identity)
-    }
-
-    /// Adds what could be changed about a credential that the gate refused.
-    fn propose(
-        &self,
-        report: &mut RequestReport,
-        headers: &[(String, String)],
-        fields: &[operation::FieldRun],
-        world: &World<'_>,
-    ) {
-        if report.decision == Decision::Denied {
-            let refused = Refused { api: self.api, headers, facts: world.facts, fields, now_ms: world.env.now_ms };
-            report.proposals = refused.proposals(report);
-        }
-    }
-
-    /// A caller whose identity nobody gave, but whose mode the schema refuses on some root field, is refused there
-    /// whoever he is: the recorded answer proves that the gate let him through.
-    fn refused_whoever(&self, report: &mut RequestReport, operation: &operation::Operation, mode: AuthMode) {
-        let caller = Caller { mode, identity: &Json::Null, groups: None, denied_fields: &[], policy_refusals: &[] };
-        for field in operation.fields.iter().filter(|field| !field.is_meta()) {
-            let admission = execute::admit(self.api, &field.parent_type, &field.name, caller);
-            let Admission::Refused(refusal @ Refusal::Mode { .. }) = admission else { continue };
-            let input = FieldInput::new(&field.parent_type, &field.name, field.arguments.clone());
-            let execution = Execution::refused(&input, refusal);
-            let outcome = FieldOutcome::of(input, field.return_type.clone(), execution);
-            let whoever = Identity::unknown(mode);
-            let fault = outcome.execution.fault().map(|fault| fault.to_json(&outcome.path, Some(field.location)));
-            let body = json!({ "data": { field.response_key.as_str(): null }, "errors": [fault] });
-            report.response = Some(HttpResponse { status: 200, body });
-            report.fields.push(self.explained(&outcome, &whoever));
-            report.missing.clear();
-            decide(report);
-            return;
         }
     }
 
@@ -590,15 +412,6 @@ impl<'a> Replay<'a> {
     }
 }
 
-/// The headers that the gate can judge: a log shows that an `Authorization` was sent, and not what was in it. Beside
-/// it an API key counts for nothing. Unverified: that AppSync masks it as it masks API keys.
-fn usable(headers: &[(String, String)]) -> Vec<(String, String)> {
-    let is = |header: &str, name: &str| header.eq_ignore_ascii_case(name);
-    let hidden = headers.iter().any(|(name, value)| is(name, "authorization") && masked_tail(value).is_some());
-    let judged = |name: &str| !hidden || !(is(name, "authorization") || is(name, "x-api-key"));
-    headers.iter().filter(|(name, _)| judged(name)).cloned().collect()
-}
-
 fn caller<'a>(identity: &'a Identity, policy_refusals: &'a [PolicyRefusal]) -> Caller<'a> {
     Caller {
         policy_refusals,
@@ -622,14 +435,6 @@ fn refused_request(report: &mut RequestReport, fault: RequestFault) {
             report.decision = Decision::Undecided;
             report.missing.push(missing);
         }
-    }
-}
-
-/// Who refused before any field: the gate itself, or the function that it asked.
-fn refused_by(cause: Option<&Cause>) -> Stage {
-    match cause.map(|cause| cause.code) {
-        Some("authorizer-denied" | "authorizer-bad-answer") => Stage::Authorizer,
-        _ => Stage::Gate,
     }
 }
 
