@@ -71,7 +71,7 @@ pub struct Api {
     /// The schema that AppSync serves.
     pub schema: Schema,
     /// The schema its author wrote, in one file or several; none when it was not found.
-    pub author_schemas: Vec<SourceFile>,
+    pub author_schemas: Arc<[SourceFile]>,
     /// Where data and keys are, when the folder says so.
     pub defaults: Defaults,
     loader: Arc<Loader>,
@@ -270,7 +270,7 @@ impl Opened {
             additional,
             api_keys,
             schema,
-            author_schemas: self.author,
+            author_schemas: self.author.into(),
             defaults: self.defaults,
             root: self.root,
             loader: Arc::new(Loader::Deployment { deployment: Box::new(deployment), gen1 }),
@@ -301,7 +301,7 @@ impl Opened {
             additional,
             api_keys: Vec::new(),
             schema,
-            author_schemas: self.author,
+            author_schemas: self.author.into(),
             defaults: self.defaults,
             loader: Arc::new(Loader::Folder(Box::new(loader))),
         })

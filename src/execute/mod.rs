@@ -221,15 +221,20 @@ type ResolversOfType = FxHashMap<String, Option<Arc<Resolver>>>;
 pub struct Executor<'a> {
     /// The API.
     pub api: &'a Api,
-    programs: Mutex<FxHashMap<String, Arc<Program>>>,
+    programs: Arc<Mutex<FxHashMap<String, Arc<Program>>>>,
     /// By type and field; none for a field without a resolver.
-    resolvers: Mutex<FxHashMap<String, ResolversOfType>>,
+    resolvers: Arc<Mutex<FxHashMap<String, ResolversOfType>>>,
 }
 
 impl<'a> Executor<'a> {
     /// Over an API.
     pub fn new(api: &'a Api) -> Self {
-        Executor { api, programs: Mutex::default(), resolvers: Mutex::default() }
+        Executor { api, programs: Arc::default(), resolvers: Arc::default() }
+    }
+
+    /// The same over a variant of the API that has the same resolvers: what is compiled is shared.
+    pub fn over<'b>(&self, api: &'b Api) -> Executor<'b> {
+        Executor { api, programs: Arc::clone(&self.programs), resolvers: Arc::clone(&self.resolvers) }
     }
 
     /// Runs a text in place of a template's own from here on: what somebody edits and has not saved.

@@ -88,11 +88,14 @@ pub struct Replay<'a> {
 impl<'a> Replay<'a> {
     /// Over an API, with nothing else known.
     pub fn new(api: &'a Api, system_ms: i64) -> Self {
-        let author = AuthorRules::read(&api.author_schemas);
+        Replay { author: AuthorRules::read(&api.author_schemas), ..Replay::with(Executor::new(api), system_ms) }
+    }
+
+    fn with(executor: Executor<'a>, system_ms: i64) -> Self {
         Replay {
-            api,
-            executor: Executor::new(api),
-            author,
+            api: executor.api,
+            executor,
+            author: AuthorRules::default(),
             data: Data::not_given(),
             facts: None,
             facts_by_request: IndexMap::new(),
@@ -123,8 +126,7 @@ impl<'a> Replay<'a> {
             now_ms: self.now_ms,
             skip_absent_policies: self.skip_absent_policies,
             fixes: AtomicUsize::new(0),
-            author: AuthorRules::default(),
-            ..Replay::new(api, self.system_ms)
+            ..Replay::with(self.executor.over(api), self.system_ms)
         }
     }
 

@@ -1,5 +1,7 @@
 //! A schema with other directives: what its author could write instead.
 
+use std::sync::Arc;
+
 use apollo_compiler::ast::Definition;
 
 use super::parse::{directive, parse_graphql};
@@ -13,7 +15,7 @@ impl Schema {
     pub fn with_directives(&self, type_name: &str, field: Option<&str>, op: &str, text: &str) -> Option<Schema> {
         let written = read(text)?;
         let mut edited = self.clone();
-        let def = edited.types.get_mut(type_name)?;
+        let def = Arc::make_mut(edited.types.get_mut(type_name)?);
         let held = match field {
             Some(field) => &mut def.fields.get_mut(field)?.directives,
             None => &mut def.directives,

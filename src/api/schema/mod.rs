@@ -213,8 +213,8 @@ pub struct TypeDef {
 /// The schema of an API.
 #[derive(Debug, Clone)]
 pub struct Schema {
-    file: SourceFile,
-    types: IndexMap<String, TypeDef>,
+    file: Arc<SourceFile>,
+    types: IndexMap<String, Arc<TypeDef>>,
     /// The same for the library that validates documents.
     library: Arc<Valid<apollo_compiler::Schema>>,
     query: String,
@@ -255,12 +255,12 @@ impl Schema {
 
     /// Every type in the order of the schema.
     pub fn types(&self) -> impl Iterator<Item = &TypeDef> {
-        self.types.values()
+        self.types.values().map(|def| &**def)
     }
 
     /// The declared type of a name; built-in scalars have none.
     pub fn type_def(&self, name: &str) -> Option<&TypeDef> {
-        self.types.get(name)
+        self.types.get(name).map(|def| &**def)
     }
 
     /// What a type name stands for, built-in scalars included.

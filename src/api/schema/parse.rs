@@ -1,5 +1,7 @@
 //! From text to [`Schema`]: the library's tree of the text, made into ours.
 
+use std::sync::Arc;
+
 use apollo_compiler::Name;
 use apollo_compiler::Node;
 use apollo_compiler::ast::{self, Definition, OperationType, Type, Value};
@@ -39,9 +41,9 @@ impl Schema {
             query: query.unwrap_or_else(|| "Query".to_owned()),
             mutation: mutation.unwrap_or_else(|| "Mutation".to_owned()),
             subscription: subscription.unwrap_or_else(|| "Subscription".to_owned()),
-            types,
+            types: types.into_iter().map(|(name, def)| (name, Arc::new(def))).collect(),
             library,
-            file,
+            file: Arc::new(file),
         })
     }
 }
