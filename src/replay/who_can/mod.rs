@@ -176,7 +176,8 @@ fn merged(ways: Vec<Way>) -> Vec<Way> {
     kept
 }
 
-/// The rule that lets in: one that stood in the way before the last step, and whose statement ran after it.
+/// The rule that lets in: one that stood in the way before the last step, and whose statement ran after it; else the
+/// first that the run itself tells of, if it is one of the author's.
 fn rule(explorer: &mut Explorer<'_, '_>, found: &Found) -> Result<Option<WayRule>> {
     let mut best: Option<(usize, Rule)> = None;
     for at in 0..found.edits.len() {
@@ -190,7 +191,9 @@ fn rule(explorer: &mut Explorer<'_, '_>, found: &Found) -> Result<Option<WayRule
             }
         }
     }
-    Ok(best.map(|(_, rule)| WayRule { kind: rule.kind, auth: rule.auth, grant: rule.grant }))
+    let told = || found.seen.allowed_by.iter().find(|by| by.auth.is_some()).cloned();
+    let told = || told().map(|by| WayRule { kind: by.kind, auth: by.auth, grant: by.grant });
+    Ok(best.map(|(_, rule)| WayRule { kind: rule.kind, auth: rule.auth, grant: rule.grant }).or_else(told))
 }
 
 /// The least score of a rule that speaks of an edit, or whose statement ran because of it.

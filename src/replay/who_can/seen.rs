@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::execute::{Execution, FieldInput};
 use crate::explain::{self, further};
 use crate::identity::Identity;
-use crate::report::{Cause, Decision, Edit, GateOutcome, Rule, Site, Stage};
+use crate::report::{AllowedBy, Cause, Decision, Edit, GateOutcome, Rule, Site, Stage};
 
 /// What one run showed.
 #[derive(Debug, Clone)]
@@ -25,6 +25,8 @@ pub struct Seen {
     pub turns: Vec<Vec<Edit>>,
     /// What could have let in, and what could have shown what was withheld.
     pub rules: Vec<Rule>,
+    /// The rules that let in.
+    pub allowed_by: Vec<AllowedBy>,
     /// Where the statements stand that ran: template, line, column.
     pub ran: Vec<(String, u32, u32)>,
     /// Whether the value is a list, or holds `items`, with nothing in it.
@@ -38,7 +40,11 @@ impl Seen {
     pub fn of(replay: &Replay<'_>, case: &Case<'_>) -> Result<Seen> {
         let mut is_empty = false;
         let (mut ran, mut more, mut turns, mut sets_filter) = (Vec::new(), None, Vec::new(), false);
+        let mut allowed_by = Vec::new();
         let report = case.observed(replay, true, |input, execution, identity| {
+            if matches!(execution.decision, Decision::Allowed | Decision::Filtered) {
+                allowed_by = explain::allowed::explain(question(replay, input, identity), execution).by;
+            }
             ran = statements(execution);
             let items = execution.value.get("items").unwrap_or(&execution.value);
             is_empty = items.as_array().is_some_and(Vec::is_empty);
@@ -59,6 +65,7 @@ impl Seen {
             proposals: report.proposals,
             turns,
             rules: Vec::new(),
+            allowed_by,
             ran,
             is_empty,
             sets_filter,
