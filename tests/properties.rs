@@ -284,7 +284,19 @@ proptest! {
 /// Every recorded or documented case there is of a template's answer.
 #[test]
 fn a_recording_changes_nothing_of_the_conformance_cases() {
-    let read = |file: &str| std::fs::read_to_string(format!("tests/conformance/{file}")).unwrap();
+    let read = |file: &str| {
+        let path = format!("tests/conformance/{file}");
+        match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            // What a machine made lies packed.
+            Err(_) => {
+                let mut text = String::new();
+                let packed = std::fs::File::open(path + ".gz").unwrap();
+                std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(packed), &mut text).unwrap();
+                text
+            }
+        }
+    };
     let shared: Json = serde_json::from_str(&read("generated-vars.json")).unwrap();
     for (file, cases) in [
         ("velocity-probes.jsonl", 981),

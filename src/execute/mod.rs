@@ -135,6 +135,15 @@ impl FieldFault {
     }
 }
 
+/// Rows that a response template left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dropped {
+    /// How many it returned.
+    pub kept: usize,
+    /// Of how many that the data source gave.
+    pub given: usize,
+}
+
 /// What became of a field.
 #[derive(Debug)]
 pub struct Execution {
@@ -156,6 +165,8 @@ pub struct Execution {
     pub kept: Vec<(usize, Kept)>,
     /// The condition that failed last, whatever it spoke of, with the run whose request asked.
     pub failed_condition: Option<(usize, Box<ConditionTrace>)>,
+    /// Rows that a response template left out of a list.
+    pub dropped: Option<Dropped>,
     /// Whether the resolver left out a value that is there, without an error.
     pub redacted: bool,
     /// What its templates asked of `$extensions`.
@@ -191,6 +202,7 @@ impl Execution {
             withheld: Vec::new(),
             kept: Vec::new(),
             failed_condition: None,
+            dropped: None,
             redacted: false,
             extensions: Vec::new(),
             missing: Vec::new(),

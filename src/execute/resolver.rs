@@ -10,7 +10,7 @@ use super::logged::{FieldLog, LogCheck, Place};
 use super::misprint::{self, Misprint};
 use super::run::{FromTable, Part, Run};
 use super::template::{self, Rendered, Unread};
-use super::{Caller, Execution, Executor, ExtensionCall, FieldFault, FieldInput};
+use super::{Caller, Dropped, Execution, Executor, ExtensionCall, FieldFault, FieldInput};
 use crate::api::{Code, ConflictHandler, DataSource, DataSourceKind, Function, ResolverKind, Template};
 use crate::error::Result;
 use crate::eval::{Context, Failure, FailureKind};
@@ -47,7 +47,7 @@ pub(super) struct Running<'a, 'd> {
     pub(super) failed_condition: Option<(usize, Box<ConditionTrace>)>,
     pub(super) out_errors: Vec<ErrorObject>,
     /// Whether a response template returned fewer items than the data source gave.
-    pub(super) dropped_items: bool,
+    pub(super) dropped: Option<Dropped>,
     extensions: Vec<ExtensionCall>,
     /// What the last template printed, when AppSync cannot read it.
     misprint: Option<Misprint>,
@@ -95,7 +95,7 @@ impl<'a, 'd> Running<'a, 'd> {
             kept: Vec::new(),
             failed_condition: None,
             out_errors: Vec::new(),
-            dropped_items: false,
+            dropped: None,
             extensions: Vec::new(),
             misprint: None,
             log,
@@ -134,7 +134,7 @@ impl<'a, 'd> Running<'a, 'd> {
             Decision::Denied
         } else if !faults.is_empty() {
             Decision::Error
-        } else if redacted || self.dropped_items || self.withheld_by_authorization() {
+        } else if redacted || self.dropped.is_some() || self.withheld_by_authorization() {
             Decision::Filtered
         } else {
             Decision::Allowed
@@ -171,6 +171,7 @@ impl<'a, 'd> Running<'a, 'd> {
             withheld: self.withheld,
             kept: self.kept,
             failed_condition: self.failed_condition,
+            dropped: self.dropped,
             redacted: false,
             extensions: self.extensions,
             missing,
@@ -344,7 +345,8 @@ impl<'a, 'd> Running<'a, 'd> {
             Rendered::Returned(value) => value,
             Rendered::Failed(failure) => return Ok(Exchanged::Ended(self.failed(&failure))),
         };
-        self.dropped_items |= items(&value).zip(items(&result)).is_some_and(|(kept, given)| kept < given);
+        let dropped = items(&value).zip(items(&result)).filter(|(kept, given)| kept < given);
+        self.dropped = dropped.map(|(kept, given)| Dropped { kept, given }).or(self.dropped);
         // 2017-02-28: the response template runs, but the data source's error is reported all the same.
         if let Some(mut fault) = error.filter(|_| old_version) {
             fault.data = value;

@@ -24,6 +24,7 @@ mod schema;
 mod slice;
 mod trace;
 pub mod variable;
+mod withheld;
 pub mod words;
 
 use serde_json::Value as Json;
@@ -104,7 +105,11 @@ pub fn explain(question: Question<'_>, execution: &Execution) -> Explanation {
             if execution.decision == Decision::Error {
                 proposals.extend(propose::absent_claims(&execution.runs, question.identity));
             }
-            Explanation { proposals, ..explained.unwrap_or_default() }
+            let explained = explained.unwrap_or_else(|| match execution.decision {
+                Decision::Filtered => withheld::explain(question, execution),
+                _ => Explanation::default(),
+            });
+            Explanation { proposals, ..explained }
         }
     };
     Explanation { slice: slice::slice(execution), hazards: hazards::hazards(execution), ..explanation }

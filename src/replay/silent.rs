@@ -36,7 +36,16 @@ pub(super) fn cause(outcome: &FieldOutcome) -> Option<Cause> {
                     "{} of {} records of {} were withheld by the filter {}",
                     withheld.count, withheld.scanned, withheld.table, withheld.filter
                 ),
-                None => "the response template left out records that the data source gave".to_owned(),
+                None => execution.dropped.map_or_else(
+                    || "the response template left out records that the data source gave".to_owned(),
+                    |rows| {
+                        let left = rows.given - rows.kept;
+                        format!(
+                            "the response template left out {left} of {} records that the data source gave",
+                            rows.given
+                        )
+                    },
+                ),
             };
             Some(Cause { code: "rows-withheld", text })
         }
