@@ -35,6 +35,8 @@ pub(super) fn answer(page: &mut Page, request: &RequestReport) {
     if let Some(field) = lead {
         match field.delivery {
             Some(_) => delivery(page, field),
+            // Who asks what let the caller in does not ask what was withheld from him.
+            None if !field.allowed_by.is_empty() && !page.verbose => {}
             None if field.decision != Decision::Allowed || page.verbose => {
                 // Evidence stands right below the cause, unless something else does.
                 if gate.is_some() || !request.differences.is_empty() {
