@@ -19,7 +19,7 @@ use vtlens::source::Data;
 const NOW: i64 = 1_767_323_045_678;
 
 fn main() {
-    let (mut explaining, mut searching): (Vec<(f64, String)>, Vec<(f64, String)>) = (Vec::new(), Vec::new());
+    let (mut explaining, mut searching) = (Vec::new(), Vec::new());
     for file in std::env::args().skip(1) {
         measure(Path::new(&file), &mut explaining, &mut searching);
     }

@@ -50,14 +50,26 @@ pub(super) fn learn_arguments(arguments: impl Iterator<Item = String>) {
     }
 }
 
-/// A text as it may be printed.
+/// A text as it may be printed. What has the form of a credential is one wherever it was read, in a template too.
 pub(super) fn masked(text: &str) -> Cow<'_, str> {
-    with(|known| if known.shown { Cow::Borrowed(text) } else { known.secrets.mask(text) })
+    with(|known| {
+        if known.shown {
+            return Cow::Borrowed(text);
+        }
+        known.secrets.learn_forms(text);
+        known.secrets.mask(text)
+    })
 }
 
 /// A JSON text as it may be printed; it stays JSON.
 pub(super) fn masked_json(text: &str) -> Cow<'_, str> {
-    with(|known| if known.shown { Cow::Borrowed(text) } else { Cow::Owned(known.secrets.mask_json_text(text)) })
+    with(|known| {
+        if known.shown {
+            return Cow::Borrowed(text);
+        }
+        known.secrets.learn_forms(text);
+        Cow::Owned(known.secrets.mask_json_text(text))
+    })
 }
 
 /// An error's text as it may be printed. It may quote a part of what could not be read, so whatever looks like a

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use super::rule::{Known, Subject};
 use super::words::value;
 use crate::execute::FieldInput;
-use crate::report::Cause;
+use crate::report::{Cause, Condition};
 
 /// What is known of a denial besides its rules.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +30,8 @@ pub struct Situation<'a> {
     pub identity: &'a Json,
     /// Whether a template raised it by `$util.unauthorized()` rather than by `$util.error`.
     pub unauthorized: bool,
+    /// The innermost condition that led there, and came out true.
+    pub refused_by: Option<&'a Condition>,
 }
 
 /// The cause of a denial by a resolver.
@@ -64,6 +66,13 @@ pub fn resolver(situation: Situation<'_>, rules: &[Known]) -> Cause {
         let text = format!("{} has no rule for callers with {}", situation.input.field, situation.mode);
         return Cause { code: "no-rule-for-mode", text };
     }
+    if let (true, Some(condition)) = (rules.is_empty(), situation.refused_by) {
+        let words = condition.words.as_deref().unwrap_or(&condition.text);
+        return Cause {
+            code: "claim-mismatch",
+            text: format!("the template refuses whoever comes with this: {words}"),
+        };
+    }
     if rules.is_empty() && situation.unauthorized {
         let text = format!("no rule allows {} to anybody", situation.input.field);
         return Cause { code: "operation-not-allowed", text };
@@ -83,6 +92,10 @@ fn sentences(nearest: &[&Known], situation: Situation<'_>) -> Vec<String> {
             continue;
         }
         let sentence = match known.rule.kind {
+            _ if refuses(known) => {
+                let words = known.rule.blocked_by.as_ref().and_then(|condition| condition.words.clone());
+                format!("the template refuses whoever comes with this: {}", words.unwrap_or_default())
+            }
             "staticGroup" => {
                 let same =
                     |other: &&&Known| other.rule.kind == "staticGroup" && other.subject.claims == known.subject.claims;
@@ -147,6 +160,12 @@ fn nearest(rules: &[Known]) -> Vec<&Known> {
     found
 }
 
+/// Whether a rule keeps people out for what they have, rather than for what they lack.
+fn refuses(known: &Known) -> bool {
+    let wants_less = |words: &&str| known.rule.needs.contains(*words);
+    !known.subject.claims.is_empty() && [" does not contain ", " is none of "].iter().any(wants_less)
+}
+
 fn code(known: &Known, situation: Situation<'_>) -> &'static str {
     let subject = &known.subject;
     if situation.condition_failed {
@@ -154,6 +173,9 @@ fn code(known: &Known, situation: Situation<'_>) -> &'static str {
     }
     if subject.text_in_loop {
         return "claim-format";
+    }
+    if refuses(known) {
+        return "claim-mismatch";
     }
     // Who has no groups at all lacks the group; a claim of one's own may be in the other kind of token.
     let lacks_group = known.rule.kind == "staticGroup" && !in_id_tokens_only(&subject.claims, situation.token_use);

@@ -39,6 +39,12 @@ pub struct Place {
 }
 
 impl Place {
+    /// Whether it says who the caller is.
+    pub fn is_a_person(&self) -> bool {
+        let names = |claim: &str| matches!(claim, "sub" | "username" | "cognito:username");
+        self.target == "claims" && self.path.first().and_then(Json::as_str).is_some_and(names)
+    }
+
     /// A member of it.
     pub fn member(&self, name: &str) -> Place {
         let path = self.path.iter().cloned().chain([json!(name)]).collect();

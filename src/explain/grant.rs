@@ -191,8 +191,9 @@ impl<'r> Search<'r> {
             for variable in &variables {
                 self.write_otherwise(variable, Some((run, atom)), target, at, depth);
             }
-            // Nothing that the templates could have written otherwise: what they were given decides.
-            if self.grants.len() == before {
+            // Nothing that the templates could have written otherwise, or both sides are what they were given: that
+            // decides.
+            if self.grants.len() == before || self.of_context(run, atom) {
                 from_context.push(atom);
             }
         }
@@ -202,6 +203,15 @@ impl<'r> Search<'r> {
             let place = Place { run: target.run, statement: after(run, statement, target.statement) };
             self.push(Grant { place, blocked: Blocked::Condition(evaluated.clone()) });
         }
+    }
+
+    /// Whether both sides of a comparison came from outside of the templates.
+    fn of_context(&self, run: &Run, atom: &Atom) -> bool {
+        let operands = super::condition::operands(self.origins, run, atom);
+        let given = |origin: &Origin| {
+            !matches!(origin, Origin::Literal(_) | Origin::Unset(_) | Origin::Computed(_) | Origin::Mode)
+        };
+        operands.len() == 2 && operands.iter().all(|(_, origin)| given(origin))
     }
 
     /// Whether a person could make the atom come out the other way: it hangs on something the templates were given;

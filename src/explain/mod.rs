@@ -229,6 +229,7 @@ fn template(question: Question<'_>, execution: &Execution, denied: Option<(Place
         input: question.input,
         identity: question.identity,
         unauthorized: calls_helper(run, place, "util.unauthorized"),
+        refused_by: because.last().filter(|condition| asks_of_context(condition)),
     };
     let cause = cause::resolver(situation, &known);
     Explanation {
@@ -289,6 +290,7 @@ fn condition_failed(
         input: question.input,
         identity: question.identity,
         unauthorized: true,
+        refused_by: None,
     };
     let cause = cause::resolver(situation, &known);
     let because = known
@@ -304,6 +306,15 @@ fn condition_failed(
         proposals,
         ..Explanation::default()
     }
+}
+
+/// Whether a condition came out true for what the request came with.
+fn asks_of_context(condition: &Condition) -> bool {
+    let given = ["claim", "identity", "argument", "record", "parent", "header"];
+    let from = |operand: &crate::report::Operand| {
+        operand.from.as_deref().is_some_and(|from| given.iter().any(|start| from.starts_with(start)))
+    };
+    condition.value == Json::Bool(true) && condition.operands.iter().any(from)
 }
 
 /// The conditions around a statement, as they came out.

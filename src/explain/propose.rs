@@ -84,12 +84,18 @@ fn equal(left: &Sided, right: &Sided, same: bool, at: &dyn Fn(&Origin) -> Vec<Pl
     let mut found = Vec::new();
     for ((mine, origin), (other, _)) in sides(left, right) {
         match same {
+            true if is_nobody(&other.value) => {}
             true if !other.value.is_null() => found.extend(become_text(origin, mine, &other.value, at)),
             true => found.extend(each(&at(origin), |place| place.edit("remove", Json::Null))),
             false => found.extend(each(&at(origin), |place| place.edit("set", otherwise(&mine.value)))),
         }
     }
     found
+}
+
+/// What templates write where a claim is absent: nobody's value, and everybody's who lacks the claim.
+fn is_nobody(value: &Json) -> bool {
+    value.as_str().is_some_and(|text| text.is_empty() || text.starts_with("___xamz"))
 }
 
 /// Each side with the other.
@@ -99,12 +105,18 @@ fn sides<'s>(left: &'s Sided, right: &'s Sided) -> impl Iterator<Item = (&'s Sid
 
 /// A value made of one place becomes another; of several (`sub::username`) the parts of the other, each at its place.
 fn become_text(origin: &Origin, mine: &Operand, wanted: &Json, at: &dyn Fn(&Origin) -> Vec<Place>) -> Vec<Proposal> {
-    let places = at(origin);
+    let mut places = at(origin);
+    if pair(wanted).is_some() && places.len() == 1 {
+        // No user's `sub` is made of two claims.
+        places.retain(|place| !place.is_a_person());
+    }
     let parts: Vec<&str> = wanted.as_str().map(|text| text.split("::").collect()).unwrap_or_default();
     match places.as_slice() {
         // A list of values of the caller: any of them will do.
         _ if mine.value.is_array() => {
-            let mut found = each(&places, |place| place.hold(wanted.clone()));
+            let alone = |place: &&Place| !(pair(wanted).is_some() && place.is_a_person());
+            let single: Vec<Place> = places.iter().filter(alone).cloned().collect();
+            let mut found = each(&single, |place| place.hold(wanted.clone()));
             found.extend(joined(&places, &parts));
             found
         }
@@ -126,7 +138,7 @@ fn contains(list: &Sided, item: &Sided, wanted: bool, at: &dyn Fn(&Origin) -> Ve
         return found;
     }
     let mut found = Vec::new();
-    if !one.value.is_null() {
+    if !one.value.is_null() && !is_nobody(&one.value) {
         // A list made of several values of the caller (`["u1::bob", "u1", "bob"]`) has no place for one more.
         let made = matches!(of_list, Origin::Several(_));
         found.extend(match made {
@@ -135,7 +147,9 @@ fn contains(list: &Sided, item: &Sided, wanted: bool, at: &dyn Fn(&Origin) -> Ve
         });
     }
     let candidates: Vec<Json> = match &held.value {
-        Json::Array(items) => items.iter().filter(|item| !item.is_null()).take(3).cloned().collect(),
+        Json::Array(items) => {
+            items.iter().filter(|item| !item.is_null() && !is_nobody(item)).take(3).cloned().collect()
+        }
         Json::String(text) if !text.is_empty() => vec![json!(text)],
         _ => Vec::new(),
     };
@@ -208,6 +222,9 @@ pub fn satisfy(table: &str, key: &Json, atoms: &[AtomTrace], identity: &Json) ->
     let mut found = Vec::new();
     for atom in atoms.iter().filter(|atom| !atom.truth && !atom.negated) {
         let (Some(path), Some(operand)) = (&atom.path, atom.operands.first()) else { continue };
+        if is_nobody(operand) {
+            continue;
+        }
         let at = [vec![json!(table), key.clone()], path.split('.').map(|part| json!(part)).collect()].concat();
         let record = |op: &'static str| vec![Edit::new("data", at.clone(), op, operand.clone())];
         match (atom.operator, &atom.found) {

@@ -217,8 +217,8 @@ pub fn needs(origins: &Origins<'_>, runs: &[Run], blocked: &Blocked) -> String {
                     parts.push(need);
                 }
             }
-            // A false `a || b` needs one side, a false `a && b` stopped at the side that decided.
-            parts.join(if evaluated.truth { " and " } else { ", or " })
+            // A false `a || b` needs one side, a true `a && b` one that is not; of others one side decided.
+            parts.join(", or ")
         }
         Blocked::EmptyLoop { place, entered, iterable, inner } => {
             let Some(run) = runs.get(place.run) else { return String::new() };

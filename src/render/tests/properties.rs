@@ -175,7 +175,6 @@ fn field() -> impl Strategy<Value = FieldReport> {
                 hazards,
                 delivery,
                 trace,
-                ..FieldReport::default()
             }
         })
 }

@@ -26,7 +26,7 @@ pub fn who_can(found: &WhoCan, options: &Options) -> String {
         }
     }
     if !found.closed.is_empty() {
-        page.heading("closed");
+        page.heading("none found");
         let row = |closed: &Closed| Row {
             cells: vec![Line::plain(in_words(closed.mode))],
             last: Line::of(Role::Dim, &closed.words),
@@ -49,7 +49,7 @@ pub fn who_can(found: &WhoCan, options: &Options) -> String {
 fn answer(found: &WhoCan) -> Line {
     let n = found.ways.len();
     if n == 0 {
-        let all = if found.budget_spent { "no way in was found" } else { "no way in" };
+        let all = "no way in was found";
         return Line::of(Role::Bad, all);
     }
     let checked = if n == 1 { ", checked by running it" } else { ", each checked by running it" };
@@ -74,6 +74,7 @@ fn one(page: &mut Page, way: &Way, digits: usize) {
     }
     if let Some(rule) = &way.rule {
         let line = match &rule.auth {
+            Some(auth) if auth.reconstructed => format!("{}  {}", place(&rule.grant), auth.text),
             Some(auth) => format!("{}:{}  {}", auth.file, auth.line, auth.text),
             None => place(&rule.grant),
         };

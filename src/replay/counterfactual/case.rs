@@ -267,6 +267,11 @@ impl<'a> Case<'a> {
     }
 
     fn header(&mut self, name: &str, op: &str, value: &Json) -> Option<()> {
+        // A credential is not made up: another one is another mode's, or another caller's.
+        let is_credential = ["authorization", "x-api-key"].iter().any(|known| name.eq_ignore_ascii_case(known));
+        if is_credential && op != "remove" {
+            return None;
+        }
         match &mut self.asked {
             Asked::Field(input) => {
                 place::edit(&mut input.request, &[json!("headers"), json!(name.to_ascii_lowercase())], op, value)

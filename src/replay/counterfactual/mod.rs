@@ -72,7 +72,7 @@ fn found(replay: &Replay<'_>, case: &Case<'_>, target: &Target, report: &Request
     let found = Search::new(replay, case, target).of(report)?;
     let mut fixes = Vec::new();
     for edits in search::chosen(found, if target.may_stay_open() { MOST_OPEN } else { SHOWN }) {
-        let open = match case.with(replay, target, &edits).filter(|_| target.may_stay_open()) {
+        let open = match case.with(replay, target, &edits) {
             Some(edited) => target.left_open_in(&edited.run(replay, false)?),
             None => Vec::new(),
         };

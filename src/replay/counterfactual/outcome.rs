@@ -89,7 +89,9 @@ impl Target {
             None => report.decision == Decision::Undecided,
             Some(path) => {
                 let undecided = |field: &FieldReport| field.decision == Decision::Undecided;
-                report.fields.iter().any(|field| path.starts_with(&field.path) && undecided(field))
+                // A policy that nobody gave leaves the request open, and no field of it.
+                report.fields.iter().all(|field| !undecided(field)) && report.decision == Decision::Undecided
+                    || report.fields.iter().any(|field| path.starts_with(&field.path) && undecided(field))
             }
         };
         let facts = report.missing.iter().filter(|_| open).map(|missing| missing.fact.clone());

@@ -1,6 +1,7 @@
 //! The search: single edits first, then what the next condition on the way asks of each, until something is allowed.
 
 use std::collections::HashSet;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value as Json, json};
 
@@ -17,6 +18,9 @@ use crate::report::{Edit, RequestReport};
 /// Runs that one denial may cost.
 const MOST_RUNS: usize = 300;
 
+/// Time that one denial may cost, for templates that take long.
+const LONGEST: Duration = Duration::from_secs(2);
+
 /// Edits that one fix may take, those that go with another not counted.
 const DEEPEST: usize = 6;
 
@@ -32,6 +36,7 @@ pub struct Search<'s, 'a> {
     case: &'s Case<'a>,
     target: &'s Target,
     runs: usize,
+    began: Instant,
     tried: HashSet<String>,
     found: Vec<Edits>,
 }
@@ -39,7 +44,7 @@ pub struct Search<'s, 'a> {
 impl<'s, 'a> Search<'s, 'a> {
     /// For a target that the case denies.
     pub fn new(replay: &'s Replay<'a>, case: &'s Case<'a>, target: &'s Target) -> Self {
-        Search { replay, case, target, runs: 0, tried: HashSet::new(), found: Vec::new() }
+        Search { replay, case, target, runs: 0, began: Instant::now(), tried: HashSet::new(), found: Vec::new() }
     }
 
     /// Every minimal set of edits that was found to flip what a report denies.
@@ -69,6 +74,10 @@ impl<'s, 'a> Search<'s, 'a> {
         Ok(self.found)
     }
 
+    fn is_spent(&self) -> bool {
+        self.runs >= MOST_RUNS || self.began.elapsed() > LONGEST
+    }
+
     /// Whether the edits were tried before, or hold a set that is known to suffice.
     fn is_known(&mut self, edits: &[Edit]) -> bool {
         let suffices = self.found.iter().any(|found| found.iter().all(|edit| edits.contains(edit)));
@@ -77,7 +86,7 @@ impl<'s, 'a> Search<'s, 'a> {
 
     /// Whether the request with the edits is allowed; none when they cannot be made, or nothing may be spent any more.
     fn flips(&mut self, edits: &[Edit]) -> Result<Option<bool>> {
-        if self.runs >= MOST_RUNS {
+        if self.is_spent() {
             return Ok(None);
         }
         let Some(case) = self.case.with(self.replay, self.target, edits) else { return Ok(None) };
@@ -120,14 +129,14 @@ impl<'s, 'a> Search<'s, 'a> {
     /// Enough is one that a person can do without touching other people's data or the schema; of larger ones any.
     fn is_enough(&self, depth: usize) -> bool {
         let easy = |edits: &Edits| depth > 1 || likelihood(edits) < DATA;
-        self.runs >= MOST_RUNS || self.found.iter().any(easy)
+        self.is_spent() || self.found.iter().any(easy)
     }
 
     /// What the condition that now stands in the way of each failed attempt asks for.
     fn further(&mut self, failed: &[Edits]) -> Result<Vec<Edits>> {
         let mut next = Vec::new();
         for edits in failed.iter().take(FOLLOWED) {
-            let Some(case) = self.case.with(self.replay, self.target, edits).filter(|_| self.runs < MOST_RUNS) else {
+            let Some(case) = self.case.with(self.replay, self.target, edits).filter(|_| !self.is_spent()) else {
                 continue;
             };
             self.runs += 1;

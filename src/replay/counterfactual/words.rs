@@ -103,7 +103,7 @@ fn claim(edit: &Edit, report: &RequestReport) -> String {
 
 fn change(what: &str, edit: &Edit) -> String {
     match edit.op {
-        "add" if edit.value == json!(STAND_IN) => format!("{what} is not empty"),
+        "add" if edit.value == json!(STAND_IN) => format!("{what} is a list that is not empty"),
         "add" => format!("{what} contains {}", value(&edit.value)),
         "remove" if edit.value.is_null() => format!("without {what}"),
         "remove" => format!("{what} without {}", value(&edit.value)),

@@ -1,5 +1,7 @@
 //! The search for every way in by one mode: from somebody of whom nothing is known, along what each denial asks for.
 
+use std::time::{Duration, Instant};
+
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashSet};
 
@@ -20,6 +22,9 @@ use crate::report::{Decision, Edit};
 
 /// Runs that one mode may cost.
 const MOST_RUNS: usize = 600;
+
+/// Time of one mode's search, for templates that take long.
+const LONGEST: Duration = Duration::from_secs(5);
 
 /// Edits that one way may take.
 const DEEPEST: usize = 7;
@@ -53,6 +58,7 @@ pub struct Explorer<'s, 'a> {
     pub runs: usize,
     /// Whether paths were left that nobody went.
     pub budget_spent: bool,
+    began: Instant,
     tried: HashSet<String>,
     found: Vec<Found>,
     /// Whether callers come through an identity pool, and stay there.
@@ -90,6 +96,7 @@ impl<'s, 'a> Explorer<'s, 'a> {
             mode,
             runs: 0,
             budget_spent: false,
+            began: Instant::now(),
             tried: HashSet::new(),
             found: Vec::new(),
             through_pool: false,
@@ -129,7 +136,7 @@ impl<'s, 'a> Explorer<'s, 'a> {
             if !path.edits.is_empty() && self.is_known(&path.edits) {
                 continue;
             }
-            if self.runs >= MOST_RUNS {
+            if self.runs >= MOST_RUNS || self.began.elapsed() > LONGEST {
                 self.budget_spent = true;
                 break;
             }
