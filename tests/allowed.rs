@@ -355,6 +355,9 @@ fn each_way_of_letting_people_in_is_named() {
         for by in field["allowedBy"].as_array().unwrap_or(&Vec::new()) {
             let rule = match &by["auth"] {
                 Json::Null => String::new(),
+                auth if auth["reconstructed"] == true => {
+                    format!(" by {} (reconstructed)", auth["text"].as_str().unwrap())
+                }
                 auth => format!(
                     " by {}:{} {}",
                     auth["file"].as_str().unwrap(),

@@ -152,7 +152,11 @@ fn of_field(report: &Report, request: &RequestReport, field: &FieldReport) -> Fi
     }
     let mut related: Vec<(Place, String)> = Vec::new();
     for rule in rules.iter().take(MOST_RULES) {
-        let authored = rule.auth.as_ref().map(|auth| (of_author(report, auth), format!("needs {}", rule.needs)));
+        let authored = rule
+            .auth
+            .as_ref()
+            .filter(|auth| !auth.reconstructed)
+            .map(|auth| (of_author(report, auth), format!("needs {}", rule.needs)));
         let blocked = rule.blocked_by.as_ref();
         let blocked = blocked.map(|blocked| (of_site(report, &blocked.site), says(blocked, false).text()));
         for place in authored.into_iter().chain(blocked) {

@@ -50,6 +50,9 @@ pub(super) fn allowed_by(expected: &Expectation, report: &RequestReport, actual:
 /// A rule that let a caller in: `the rule at schema.graphql:15 let it in ({ allow: private })`.
 pub(super) fn let_in(by: &AllowedBy) -> String {
     match &by.auth {
+        Some(auth) if auth.reconstructed => {
+            format!("{}:{} let it in ({})", by.grant.template, by.grant.line, auth.text)
+        }
         Some(auth) => format!("the rule at {}:{} let it in ({})", auth.file, auth.line, auth.text),
         None => format!("{}:{} let it in", by.grant.template, by.grant.line),
     }

@@ -303,6 +303,7 @@ fn of_field(request: &RequestReport, field: &FieldReport, title: String, id: Str
 
 fn of_rule(rule: &Rule, cause: Option<&report::Cause>, templates: &[Template]) -> RuleView {
     let (place, text) = match &rule.auth {
+        Some(auth) if auth.reconstructed => (self::place(&rule.grant), auth.text.clone()),
         Some(auth) => (format!("{}:{}", auth.file, auth.line), auth.text.clone()),
         None => (self::place(&rule.grant), unnamed(rule).to_owned()),
     };

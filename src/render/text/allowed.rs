@@ -16,7 +16,8 @@ pub(super) fn allowed(page: &mut Page, field: &FieldReport) {
     match (first.past.is_some() || !first.because.is_empty() || first.kind == "staticGroup", &first.auth) {
         (false, _) => cause(page, &first.words),
         (true, Some(auth)) => {
-            cause(page, &format!("let in by {} ({}:{}): {}", auth.text, auth.file, auth.line, first.words));
+            let at = if auth.reconstructed { String::new() } else { format!(" ({}:{})", auth.file, auth.line) };
+            cause(page, &format!("let in by {}{at}: {}", auth.text, first.words));
         }
         (true, None) => cause(page, &format!("let in by {}: {}", name(first), first.words)),
     }
@@ -69,6 +70,7 @@ fn rules(page: &mut Page, all: &[AllowedBy]) {
     let rows = all.iter().take(shown).map(|by| {
         let id = Line::of(Role::Strong, format!("{:>digits$}", by.id));
         let (place, text) = match &by.auth {
+            Some(auth) if auth.reconstructed => (place(&by.grant), auth.text.as_str()),
             Some(auth) => (format!("{}:{}", auth.file, auth.line), auth.text.as_str()),
             None => (place(&by.grant), words::rule(by.kind).unwrap_or_default()),
         };
