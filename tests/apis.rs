@@ -154,7 +154,7 @@ fn javascript_is_undecided_and_named() {
         std::fs::write(&path, text).unwrap();
         path.to_string_lossy().into_owned()
     };
-    file("schema.graphql", "type Query { a: String, b: String }");
+    file("schema.graphql", "type Query { a(id: ID): String, b(id: ID): String }");
     file("before.vtl", "{}");
     let by_hand = "[api]\ndefault = { mode = \"AMAZON_COGNITO_USER_POOLS\" }\n\
         [[data_sources]]\nname = \"none\"\ntype = \"NONE\"\n\

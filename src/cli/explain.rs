@@ -108,6 +108,7 @@ fn declared_inputs(api: &Api, inputs: &[InputInfo], given: &Map<String, Json>, o
         let Some(input) = inputs.iter().find(|input| input.name == *name) else {
             let help = match json_file::nearest(name, &known) {
                 Some(nearest) => format!("did you mean `{nearest}`?"),
+                None if known.is_empty() => "it has none".to_owned(),
                 None => format!("it has {}", known.join(", ")),
             };
             return Err(Error::new(ErrorKind::Usage, format!("{of} has no argument `{name}`"))
