@@ -14,7 +14,8 @@ use super::{Authorship, Explanation, Question, asked_for, data, filter_entries, 
 use crate::compile::program::StatementKind;
 use crate::eval::Event;
 use crate::execute::Execution;
-use crate::report::Edit;
+use crate::report::{Edit, Site};
+use crate::source::Withheld;
 use crate::source_file::Span;
 
 /// The rules whose comparisons withheld records, those that would have kept the filter away, and edits that could do
@@ -35,10 +36,29 @@ pub fn withheld(question: Question<'_>, execution: &Execution) -> Explanation {
     let mut known: Vec<Known> = grants.iter().filter_map(|grant| rule::known(&origins, runs, grant)).collect();
     let mut proposals: Vec<Proposal> =
         grants.iter().flat_map(|grant| propose::lift(&origins, runs, &grant.blocked, question.identity)).collect();
-    for (asked, withheld) in &withheld {
-        let Some(run) = runs.get(*asked) else { continue };
-        let site = filter_site(runs, *asked);
-        let site = site.unwrap_or_else(|| run.site(Span::new(0, run.program.source.text().len())));
+    // A filter that no statement made stands in the request as a whole.
+    let whole = |run: &Run| run.site(Span::new(0, run.program.source.text().len()));
+    for one in &withheld {
+        let Some(run) = runs.get(one.0) else { continue };
+        let of_records = of_records(question, runs, std::slice::from_ref(one), || whole(run));
+        known.extend(of_records.0);
+        proposals.extend(of_records.1);
+    }
+    let known = Authorship::new(question, runs, &[]).attributed(known);
+    Explanation { rules: numbered(known), proposals, ..Explanation::default() }
+}
+
+/// The rules that withheld records did not satisfy, and edits that would make them. `site` is where a filter stands that
+/// no statement made.
+pub(super) fn of_records(
+    question: Question<'_>,
+    runs: &[Run],
+    withheld: &[(usize, Withheld)],
+    site: impl Fn() -> Site,
+) -> (Vec<Known>, Vec<Proposal>) {
+    let (mut known, mut proposals) = (Vec::new(), Vec::new());
+    for (asked, withheld) in withheld {
+        let site = filter_site(runs, *asked).unwrap_or_else(&site);
         for item in &withheld.items {
             proposals.extend(propose::satisfy(&withheld.table, &item.key, &item.atoms, question.identity));
             known.extend(data::rules(&data::Held {
@@ -50,11 +70,11 @@ pub fn withheld(question: Question<'_>, execution: &Execution) -> Explanation {
             }));
         }
     }
-    let known = Authorship::new(question, runs, &[]).attributed(known);
-    Explanation { rules: numbered(known), proposals, ..Explanation::default() }
+    (known, proposals)
 }
 
-/// Edits each of which would turn one condition that was asked, supply a claim that was read and is absent, or give a loop over nothing something to go through.
+/// Edits each of which would turn one condition that was asked, supply a claim that was read and is absent, or give
+/// a loop over nothing something to go through.
 /// The execution must have been recorded.
 pub fn turns(execution: &Execution, identity: &Json) -> Vec<Proposal> {
     let runs = &execution.runs;

@@ -190,20 +190,9 @@ fn template(question: Question<'_>, execution: &Execution, denied: Option<(Place
         grants.iter().flat_map(|grant| propose::lift(&origins, runs, &grant.blocked, question.identity)).collect();
     let grants = grants.iter().filter(|grant| fields::covers(&origins, runs, grant, &denied, question.input));
     let mut known: Vec<Known> = grants.filter_map(|grant| rule::known(&origins, runs, grant)).collect();
-    for (asked, withheld) in &withheld {
-        let site = filter_site(runs, *asked).unwrap_or_else(|| run.site(statement_span(run, place)));
-        for item in &withheld.items {
-            proposals.extend(propose::satisfy(&withheld.table, &item.key, &item.atoms, question.identity));
-            let held = data::Held {
-                table: &withheld.table,
-                key: &item.key,
-                atoms: &item.atoms,
-                site: site.clone(),
-                identity: question.identity,
-            };
-            known.extend(data::rules(&held));
-        }
-    }
+    let of_records = further::of_records(question, runs, &withheld, || run.site(statement_span(run, place)));
+    known.extend(of_records.0);
+    proposals.extend(of_records.1);
 
     let by_mode = mode::denied_by(runs, &origins, place, at);
     if let Some(evaluated) = &by_mode {

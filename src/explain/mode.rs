@@ -84,13 +84,7 @@ fn grants(run: &Run, statement: StatementId) -> bool {
     match &program.statements[statement.0].kind {
         StatementKind::Return(_) => true,
         StatementKind::Set(_, value) => matches!(program.expressions[value.0].kind, ExpressionKind::Boolean(true)),
-        StatementKind::Output(..) => run.references_of(statement).into_iter().any(|reference| {
-            let steps = program.steps.slice(&program.references[reference.0].steps);
-            matches!(
-                steps.last().map(|step| &step.kind),
-                Some(crate::compile::program::StepKind::Call { method: Some(method), .. }) if method.mutates()
-            )
-        }),
+        StatementKind::Output(..) => run.mutates(statement),
         _ => false,
     }
 }

@@ -145,6 +145,15 @@ impl Run {
         found
     }
 
+    /// Whether a statement changes a list or map that it prints or assigns from.
+    pub fn mutates(&self, statement: StatementId) -> bool {
+        self.references_of(statement).into_iter().any(|reference| {
+            let steps = self.program.steps.slice(&self.program.references[reference.0].steps);
+            let last = steps.last().map(|step| &step.kind);
+            matches!(last, Some(StepKind::Call { method: Some(method), .. }) if method.mutates())
+        })
+    }
+
     /// Every statement id.
     pub fn statements(&self) -> impl Iterator<Item = StatementId> + use<> {
         (0..u32::try_from(self.program.statements.len()).unwrap_or(0)).map(StatementId)

@@ -5,7 +5,7 @@ use super::origin::{Origin, Origins};
 use super::rule::{self, Known};
 use super::run::{Moment, Place, Run};
 use super::{Authorship, Explanation, Question, asked_for, filter_site, further, numbered};
-use crate::compile::program::{ExpressionId, StatementId, StatementKind, StepKind};
+use crate::compile::program::{ExpressionId, StatementId, StatementKind};
 use crate::execute::Execution;
 use crate::report::Condition;
 
@@ -44,7 +44,7 @@ fn by_template(question: Question<'_>, execution: &Execution) -> Explanation {
         let end = Moment { run: index, event: run.events.len() };
         for (at_loop, began) in loops_over_rows(&origins, run, index) {
             search.avoid(Place { run: index, statement: at_loop }, Moment { run: index, event: began });
-            for statement in run.statements().filter(|inner| is_within(run, *inner, at_loop) && adds(run, *inner)) {
+            for statement in run.statements().filter(|inner| is_within(run, *inner, at_loop) && run.mutates(*inner)) {
                 let place = Place { run: index, statement };
                 search.reach(place, end);
                 let mut blocked = Vec::new();
@@ -84,13 +84,4 @@ fn loops_over_rows(origins: &Origins<'_>, run: &Run, index: usize) -> Vec<(State
 
 fn is_within(run: &Run, inner: StatementId, outer: StatementId) -> bool {
     run.ancestors(inner).iter().any(|(ancestor, _)| *ancestor == outer)
-}
-
-/// Whether a statement adds to a list or map.
-fn adds(run: &Run, statement: StatementId) -> bool {
-    let mutates = |reference: &crate::compile::program::ReferenceId| {
-        let steps = run.program.steps.slice(&run.program.references[reference.0].steps);
-        matches!(steps.last().map(|step| &step.kind), Some(StepKind::Call { method: Some(method), .. }) if method.mutates())
-    };
-    run.references_of(statement).iter().any(mutates)
 }

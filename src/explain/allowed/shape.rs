@@ -159,11 +159,7 @@ pub(super) fn grants(run: &Run, statement: StatementId) -> bool {
     match &program.statements[statement.0].kind {
         StatementKind::Return(value) => value.is_some(),
         StatementKind::Set(_, value) => matches!(program.expressions[value.0].kind, ExpressionKind::Boolean(true)),
-        StatementKind::Output(..) => run.references_of(statement).into_iter().any(|reference| {
-            let steps = program.steps.slice(&program.references[reference.0].steps);
-            let last = steps.last().map(|step| &step.kind);
-            matches!(last, Some(StepKind::Call { method: Some(method), .. }) if method.mutates())
-        }),
+        StatementKind::Output(..) => run.mutates(statement),
         _ => false,
     }
 }
