@@ -2,6 +2,7 @@
 //! (that is data, see `eval::Outcome`).
 
 use std::fmt;
+use std::sync::Arc;
 
 /// Shorthand for results of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -54,18 +55,18 @@ impl fmt::Display for Place {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Repr {
     kind: ErrorKind,
     message: String,
     place: Option<Place>,
     help: Option<String>,
-    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
 /// Input that cannot be used: what, where, and what to do. `{}` prints the message with its place,
 /// `{:#}` adds the help on a second line.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Error {
     repr: Box<Repr>,
 }
@@ -99,7 +100,7 @@ impl Error {
     /// Adds the underlying error.
     #[must_use]
     pub fn caused_by(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        self.repr.source = Some(source.into());
+        self.repr.source = Some(Arc::from(source.into()));
         self
     }
 

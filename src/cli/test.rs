@@ -33,6 +33,7 @@ pub(super) fn run(args: &Test) -> Result<Exit> {
         keys: args.checks.jwks.as_deref().map(inputs::key_set).transpose()?,
         now_ms: args.checks.now.map(jiff::Timestamp::as_millisecond),
         system_ms: inputs::now(),
+        keep_reports: false,
     };
     let total = suites.iter().map(|suite| suite.tests.len()).sum();
     let progress = Mutex::new(Progress::new("tests", total));

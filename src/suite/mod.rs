@@ -2,6 +2,7 @@
 //!
 //! Knows the service and the replay; prints nothing.
 
+mod apis;
 mod document;
 mod find;
 mod judge;

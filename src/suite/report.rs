@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use crate::report::{AllowedBy, FieldError, Site};
+use crate::report::{AllowedBy, FieldError, RequestReport, Site};
 use crate::verdict::{Cause, Decision, Missing, Stage};
 
 /// The name of this report's schema.
@@ -92,6 +92,9 @@ pub struct CaseReport {
     pub differences: Vec<String>,
     /// How long it took, in milliseconds.
     pub ms: f64,
+    /// The whole report of its run, where the options ask to keep it.
+    #[serde(skip)]
+    pub report: Option<Box<RequestReport>>,
 }
 
 /// What happened.

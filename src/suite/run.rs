@@ -7,11 +7,12 @@ use indexmap::IndexMap;
 use rayon::prelude::*;
 use serde_json::{Map, Value as Json, json};
 
+use super::apis::Apis;
 use super::judge;
 use super::model::{Action, Expectation, Scenario, Step, Suite, Test};
 use super::report::{CaseReport, Note, SuiteReport, TestsReport};
 use super::substitute::{self, Saved};
-use crate::api::{Api, LoadOptions};
+use crate::api::Api;
 use crate::error::{Error, ErrorKind, Result};
 use crate::execute::FieldInput;
 use crate::identity::IdentityFacts;
@@ -37,6 +38,8 @@ pub struct Options {
     pub now_ms: Option<i64>,
     /// The system's clock, for suites that say nothing.
     pub system_ms: i64,
+    /// Whether each case's whole report is kept, with everything that ran recorded and explained.
+    pub keep_reports: bool,
 }
 
 /// Runs suites. `done` is told of every test that is through.
@@ -45,14 +48,15 @@ pub struct Options {
 /// An API that a suite names and that cannot be read, or a template of it that does not parse; a field that the API
 /// does not have.
 pub fn run(suites: &[Suite], options: &Options, done: &(dyn Fn() + Sync)) -> Result<TestsReport> {
-    let reports: Vec<Result<SuiteReport>> = suites.par_iter().map(|suite| run_suite(suite, options, done)).collect();
+    let apis = Apis::new(options);
+    let reports: Vec<Result<SuiteReport>> =
+        suites.par_iter().map(|suite| run_suite(suite, &*apis.of(suite)?, options, done)).collect();
     Ok(TestsReport::new(reports.into_iter().collect::<Result<_>>()?))
 }
 
-fn run_suite(suite: &Suite, options: &Options, done: &(dyn Fn() + Sync)) -> Result<SuiteReport> {
-    let api = open(suite, options)?;
-    suite.tests.iter().try_for_each(|test| check(suite, test, &api))?;
-    let runner = Runner::new(suite, &api, options)?;
+fn run_suite(suite: &Suite, api: &Api, options: &Options, done: &(dyn Fn() + Sync)) -> Result<SuiteReport> {
+    suite.tests.iter().try_for_each(|test| check(suite, test, api))?;
+    let runner = Runner::new(suite, api, options)?;
     let cases: Vec<Result<Vec<Case>>> = suite
         .tests
         .par_iter()
@@ -78,25 +82,6 @@ fn run_suite(suite: &Suite, options: &Options, done: &(dyn Fn() + Sync)) -> Resu
     Ok(SuiteReport { file: suite.file.clone(), identities: suite.identities.keys().cloned().collect(), tests, notes })
 }
 
-fn open(suite: &Suite, options: &Options) -> Result<Api> {
-    let mut params = suite.params.clone();
-    params.extend(options.params.clone());
-    let load = LoadOptions { params, schema: options.schema.clone() };
-    let path = match (&options.api, &suite.api) {
-        (Some(path), _) | (None, Some(path)) => path.clone(),
-        (None, None) => {
-            let folder = Path::new(&suite.file).parent().filter(|folder| !folder.as_os_str().is_empty());
-            let folder = std::path::absolute(folder.unwrap_or(Path::new("."))).unwrap_or_default();
-            Api::find_from(&folder).map_err(|error| {
-                Error::new(ErrorKind::Suite, format!("the suite names no API: {}", error.message()))
-                    .in_file(&suite.file)
-                    .help("add `api: PATH`, relative to the suite, or give --api PATH")
-            })?
-        }
-    };
-    Api::open(&path, &load)
-}
-
 /// Fields that the API does not have are mistakes of the suite.
 fn check(suite: &Suite, test: &Test, api: &Api) -> Result<()> {
     let actions: Vec<&Action> = match &test.scenario {
@@ -119,11 +104,19 @@ struct Case {
     notes: Vec<String>,
 }
 
+impl Case {
+    fn took(mut self, since: Instant) -> Self {
+        self.report.ms = (since.elapsed().as_secs_f64() * 1e6).round() / 1e3;
+        self
+    }
+}
+
 struct Runner<'a> {
     suite: &'a Suite,
     replay: Replay<'a>,
     data: Data,
     now_ms: i64,
+    keep_reports: bool,
 }
 
 impl<'a> Runner<'a> {
@@ -145,7 +138,7 @@ impl<'a> Runner<'a> {
             None => data,
         };
         let now_ms = options.now_ms.or(suite.now_ms).unwrap_or(options.system_ms);
-        Ok(Runner { suite, replay, data, now_ms })
+        Ok(Runner { suite, replay, data, now_ms, keep_reports: options.keep_reports })
     }
 
     fn test(&self, test: &Test) -> Result<Vec<Case>> {
@@ -154,7 +147,7 @@ impl<'a> Runner<'a> {
                 expect.par_iter().map(|(identity, expected)| self.caller(test, action, identity, expected)).collect()
             }
             Scenario::Story(steps) => {
-                let record = steps.iter().any(|step| step.expect.needs_record());
+                let record = self.keep_reports || steps.iter().any(|step| step.expect.needs_record());
                 let cases = self.story(test, steps, record)?;
                 if record || cases.iter().all(|case| case.report.pass) {
                     Ok(cases)
@@ -172,9 +165,10 @@ impl<'a> Runner<'a> {
             let env = Env::at(self.now_ms);
             let started = Instant::now();
             let report = self.ask(action, identity, &mut data, &env, record, &Saved::new())?;
-            Ok(case(test, None, identity, expected, report, &Saved::new(), started))
+            let case = self.case(test, identity, expected, report, &Saved::new());
+            Ok(case.took(started))
         };
-        let record = expected.needs_record();
+        let record = self.keep_reports || expected.needs_record();
         let first: Case = once(record)?;
         if record || first.report.pass { Ok(first) } else { once(true) }
     }
@@ -188,7 +182,8 @@ impl<'a> Runner<'a> {
             let started = Instant::now();
             let report = self.ask(&step.action, &step.identity, &mut data, &env, record, &saved)?;
             let body = report.response.as_ref().map(|response| response.body.clone()).unwrap_or_default();
-            let mut case = case(test, Some(index + 1), &step.identity, &step.expect, report, &saved, started);
+            let mut case = self.case(test, &step.identity, &step.expect, report, &saved).took(started);
+            case.report.step = Some(index + 1);
             for (name, path) in &step.save {
                 match substitute::at_path(&body, path).filter(|value| !value.is_null()) {
                     Some(value) => {
@@ -243,6 +238,37 @@ impl<'a> Runner<'a> {
             }
         }
     }
+
+    fn case(
+        &self,
+        test: &Test,
+        identity: &str,
+        expected: &Expectation,
+        mut report: RequestReport,
+        saved: &Saved,
+    ) -> Case {
+        let mut actual = judge::actual(&report);
+        actual.allowed_by = judge::allowed_by(expected, &report, &actual);
+        let differences = judge::differences(expected, &report, &actual, saved);
+        let written = match &expected.written {
+            Json::String(decision) => json!({ "decision": decision }),
+            other => other.clone(),
+        };
+        let mut report_of_case = CaseReport {
+            name: test.name.clone(),
+            step: None,
+            identity: identity.to_owned(),
+            expected: written,
+            actual,
+            pass: differences.is_empty(),
+            differences,
+            ms: 0.0,
+            report: None,
+        };
+        let notes = std::mem::take(&mut report.notes);
+        report_of_case.report = self.keep_reports.then(|| Box::new(report));
+        Case { report: report_of_case, notes }
+    }
 }
 
 fn keys(file: &Path) -> Result<KeySet> {
@@ -254,33 +280,4 @@ fn keys(file: &Path) -> Result<KeySet> {
 
 fn filled(members: &Map<String, Json>, saved: &Saved) -> Map<String, Json> {
     members.iter().map(|(key, value)| (key.clone(), substitute::in_json(value, saved))).collect()
-}
-
-fn case(
-    test: &Test,
-    step: Option<usize>,
-    identity: &str,
-    expected: &Expectation,
-    report: RequestReport,
-    saved: &Saved,
-    started: Instant,
-) -> Case {
-    let mut actual = judge::actual(&report);
-    actual.allowed_by = judge::allowed_by(expected, &report, &actual);
-    let differences = judge::differences(expected, &report, &actual, saved);
-    let written = match &expected.written {
-        Json::String(decision) => json!({ "decision": decision }),
-        other => other.clone(),
-    };
-    let report_of_case = CaseReport {
-        name: test.name.clone(),
-        step,
-        identity: identity.to_owned(),
-        expected: written,
-        actual,
-        pass: differences.is_empty(),
-        differences,
-        ms: (started.elapsed().as_secs_f64() * 1e6).round() / 1e3,
-    };
-    Case { report: report_of_case, notes: report.notes }
 }
