@@ -4,6 +4,9 @@
 //! Runs the suites of `tests/amplify`, or of the larger collection that `VTLENS_SUITES` names.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "support/packed.rs"]
+mod packed;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -20,7 +23,7 @@ use vtlens::source::Data;
 const NOW: i64 = 1_767_323_045_678;
 
 fn folder() -> PathBuf {
-    std::env::var_os("VTLENS_SUITES").map_or_else(|| PathBuf::from("tests/amplify"), PathBuf::from)
+    packed::collection()
 }
 
 fn suites() -> Vec<PathBuf> {
@@ -312,7 +315,8 @@ impl Line<'_> {
         let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("allowed-{}-{}.json", self.caller, more.len()));
         std::fs::write(&file, callers[self.caller]).unwrap();
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_vtlens"));
-        command.args(["explain", "--allowed", "--api", self.api, "--field", self.field, "--args", self.arguments]);
+        command.args(["explain", "--allowed", "--field", self.field, "--args", self.arguments]);
+        command.arg("--api").arg(packed::at(self.api));
         command.args(["--now", "2026-01-15T12:00:00Z", "--identity"]).arg(&file).args(more).env("COLUMNS", "100");
         if let Some(source) = self.source {
             command.args(["--source", source]);

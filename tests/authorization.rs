@@ -4,8 +4,6 @@
 
 mod support;
 
-use std::path::Path;
-
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use proptest::test_runner::RngSeed;
@@ -80,7 +78,7 @@ fn roles_of_a_build_have_the_policies_that_it_gives_them() {
     ];
     let params = params.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
     let options = LoadOptions { params, schema: None };
-    let api = Api::open(Path::new("tests/amplify/builds/kitchen_multi"), &options).unwrap();
+    let api = Api::open(&support::packed::at("tests/amplify/builds/kitchen_multi"), &options).unwrap();
     let check = |role: &str, field: &str| {
         let arn = format!("arn:aws:sts::123456789012:assumed-role/{role}/CognitoIdentityCredentials");
         let facts = json!({ "mode": "iam", "userArn": arn }).to_string();

@@ -4,6 +4,9 @@
 //! Builds of `tests/amplify` always run; those of the larger collection run when `VTLENS_SUITES` names it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "support/packed.rs"]
+mod packed;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -98,7 +101,7 @@ fn identity(mode: &str, given: Json) -> (AuthMode, Json) {
 
 /// The folder with a build and its schema.
 fn folder_of(build: &str) -> Option<PathBuf> {
-    let own = PathBuf::from("tests/amplify");
+    let own = packed::at("tests/amplify");
     let larger = std::env::var_os("VTLENS_SUITES").map(PathBuf::from);
     [Some(own), larger].into_iter().flatten().find(|folder| folder.join("builds").join(build).is_dir())
 }
@@ -217,7 +220,7 @@ fn without_the_schema_rules_are_written_again_from_the_build() {
             &["{ allow: groups, groupsField: \"orgs\", groupClaim: \"custom:orgs\" }"][..],
         ),
     ] {
-        let api = open(Path::new("tests/amplify"), build, None);
+        let api = open(&packed::at("tests/amplify"), build, None);
         let (mode, context) = identity("userPool", serde_json::from_str(eve).unwrap());
         let caller = Caller { mode, identity: &context, groups: None, denied_fields: &[], policy_refusals: &[] };
         let (parent, name) = field.split_once('.').unwrap();

@@ -4,6 +4,9 @@
 //! Runs this repository's builds and samples; `VTLENS_SUITES=FOLDER` adds `FOLDER/builds` and `FOLDER/builds-gen2`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "support/packed.rs"]
+mod packed;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -37,8 +40,8 @@ fn builds() -> Vec<PathBuf> {
         let Ok(entries) = std::fs::read_dir(parent) else { return };
         folders.extend(entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()));
     };
-    add("tests/amplify/builds".into());
-    add("tests/live/builds".into());
+    add(packed::at("tests/amplify/builds"));
+    add(packed::at("tests/live/builds"));
     if let Some(more) = std::env::var_os("VTLENS_SUITES") {
         add(Path::new(&more).join("builds"));
         add(Path::new(&more).join("builds-gen2"));

@@ -9,6 +9,8 @@
 
 #[path = "casebook/case.rs"]
 mod case;
+#[path = "support/packed.rs"]
+mod packed;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;

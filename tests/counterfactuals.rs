@@ -7,6 +7,8 @@
 mod edited_build;
 #[path = "support/edits.rs"]
 mod edits;
+#[path = "support/packed.rs"]
+mod packed;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -148,7 +150,7 @@ fn check_suite(file: &Path, every: usize, tally_of: &Mutex<Tally>) {
 fn suites() -> (Vec<PathBuf>, usize) {
     let (folders, every) = match std::env::var_os("VTLENS_SUITES") {
         Some(more) => (vec![Path::new(&more).join("suites"), Path::new(&more).join("suites-gen2")], 1),
-        None => (vec![PathBuf::from("tests/amplify/suites"), PathBuf::from("tests/live/suites")], SAMPLED),
+        None => (vec![packed::at("tests/amplify/suites"), packed::at("tests/live/suites")], SAMPLED),
     };
     let mut files: Vec<PathBuf> = folders
         .iter()

@@ -3,6 +3,9 @@
 //! never only that it was unauthorized.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "support/packed.rs"]
+mod packed;
+
 use std::path::{Path, PathBuf};
 
 use serde_json::Value as Json;
@@ -14,7 +17,7 @@ use vtlens::report::{Cause, Decision, Stage};
 use vtlens::source::Data;
 
 fn folder() -> PathBuf {
-    std::env::var_os("VTLENS_SUITES").map_or_else(|| PathBuf::from("tests/amplify"), PathBuf::from)
+    packed::collection()
 }
 
 /// Read off the text of the templates, independently of the explanation: something in them sets a flag, ends the

@@ -3,6 +3,9 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "support/packed.rs"]
+mod packed;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -12,7 +15,7 @@ use serde_json::{Value as Json, json};
 const FOLDER: &str = "tests/live";
 
 fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(Path::new(FOLDER).join(folder)).unwrap();
+    let entries = std::fs::read_dir(packed::at(FOLDER).join(folder)).unwrap();
     let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
     files.retain(|file| file.extension().is_some_and(|is| is == extension));
     files.sort();
@@ -33,7 +36,7 @@ fn vtlens(arguments: &[&str]) -> (Option<i32>, Json) {
 
 #[test]
 fn suites_hold() {
-    let (status, report) = vtlens(&["test", FOLDER, "--format", "json"]);
+    let (status, report) = vtlens(&["test", packed::at(FOLDER).to_str().unwrap(), "--format", "json"]);
     let suites = report["suites"].as_array().unwrap();
     let mut failed = BTreeMap::new();
     for suite in suites {

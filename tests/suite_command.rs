@@ -3,6 +3,9 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "support/packed.rs"]
+mod packed;
+
 use std::path::Path;
 use std::process::Output;
 
@@ -67,8 +70,9 @@ fn what_only_lacks_a_fact_exits_3_and_names_it() {
 
 #[test]
 fn two_runs_say_the_same_in_the_same_order() {
+    let suites = packed::at("tests/amplify/suites");
     let run = || {
-        let output = test(&["tests/amplify/suites", "templates", "--format", "json"]);
+        let output = test(&[suites.to_str().unwrap(), "templates", "--format", "json"]);
         let report: Json = serde_json::from_slice(&output.stdout).unwrap();
         let suites = report["suites"].as_array().unwrap().iter();
         suites

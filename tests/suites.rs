@@ -6,13 +6,16 @@
 //! recording for wrong; a new difference fails, and so does a listed one that no longer differs.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "support/packed.rs"]
+mod packed;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use vtlens::suite::{self, Options, Suite};
 
 fn folder() -> PathBuf {
-    std::env::var_os("VTLENS_SUITES").map_or_else(|| PathBuf::from("tests/amplify"), PathBuf::from)
+    packed::collection()
 }
 
 /// `SUITE | TEST | IDENTITY`

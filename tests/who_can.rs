@@ -3,6 +3,9 @@
 //! judged here by a reader of its own, from the document alone.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "support/packed.rs"]
+mod packed;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -247,7 +250,7 @@ fn check(file: &Path) -> Tally {
 
 #[test]
 fn whoever_was_let_in_comes_by_a_way_and_nobody_else() {
-    let folder = std::env::var_os("VTLENS_SUITES").map_or_else(|| PathBuf::from("tests/amplify"), PathBuf::from);
+    let folder = packed::collection();
     let files = ["suites", "suites-gen2"].iter().filter_map(|name| std::fs::read_dir(folder.join(name)).ok()).flatten();
     let mut files: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
     files.sort();

@@ -13,6 +13,8 @@ use vtlens::report::RequestReport;
 use vtlens::request::read_capture;
 use vtlens::source::Data;
 
+use super::packed;
+
 /// A file of `tests/casebook/A` … `K`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -133,7 +135,7 @@ impl Case {
     /// The folder of the API, which is written into `folder` when the case describes it.
     pub fn api_folder(&self, folder: &Path) -> PathBuf {
         let api = match &self.api {
-            Json::String(path) => return PathBuf::from(path),
+            Json::String(path) => return packed::at(path),
             api => api.as_object().unwrap(),
         };
         if let Some(files) = api.get("files").and_then(Json::as_object) {

@@ -14,11 +14,13 @@ use vtlens::request::{CapturedRequest, GraphQlBody};
 use vtlens::source::Data;
 use vtlens::suite::{self, Action, Scenario, Suite};
 
+use super::packed;
+
 /// The suites, and whether they are those of `VTLENS_SUITES`.
 pub fn suites() -> (Vec<Suite>, bool) {
     let (folders, given): (Vec<PathBuf>, bool) = match std::env::var_os("VTLENS_SUITES") {
         Some(folder) => (vec![Path::new(&folder).join("suites"), Path::new(&folder).join("suites-gen2")], true),
-        None => (["tests/amplify/suites", "tests/live/suites", "templates"].map(PathBuf::from).to_vec(), false),
+        None => (["tests/amplify/suites", "tests/live/suites", "templates"].map(packed::at).to_vec(), false),
     };
     let folders: Vec<PathBuf> = folders.into_iter().filter(|folder| folder.is_dir()).collect();
     let files = suite::find(&folders).unwrap();

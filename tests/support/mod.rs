@@ -3,4 +3,5 @@
 pub mod authorization;
 pub mod bench;
 pub mod case_edits;
+pub mod packed;
 pub mod thing;
