@@ -3,6 +3,7 @@
 mod access;
 mod collect;
 mod model;
+mod uses;
 
 pub(super) use collect::collect;
 pub use model::{
