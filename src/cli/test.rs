@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::args::Test;
 use super::progress::Progress;
 use super::test_outputs::TestOutputs;
-use super::{Exit, inputs, output, secrets};
+use super::{Exit, inputs, output, places, secrets};
 use crate::report::Decision;
 use crate::suite::{self, Suite, TestsReport};
 use crate::{Error, ErrorKind, Result};
@@ -33,8 +33,9 @@ pub(super) fn run(args: &Test) -> Result<Exit> {
     let total = suites.iter().map(|suite| suite.tests.len()).sum();
     let progress = Mutex::new(Progress::new("tests", total));
     let step = || progress.lock().unwrap_or_else(PoisonError::into_inner).step();
-    let report = suite::run(&suites, &options, &step)?;
+    let mut report = suite::run(&suites, &options, &step)?;
     drop(progress);
+    places::find_of_tests(&mut report);
     outputs.write(&report, started.elapsed())?;
     Ok(exit(&report))
 }

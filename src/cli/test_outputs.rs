@@ -1,10 +1,11 @@
 //! Where the results of `vtlens test` go: what is printed, and the files of `--report`.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::time::Duration;
 
-use super::Output;
 use super::args::{OutputArgs, Test, TestFormat};
+use super::{Output, secrets};
 use crate::suite::TestsReport;
 use crate::{Error, ErrorKind, Result, render};
 
@@ -59,7 +60,22 @@ fn write(output: &Output, format: TestFormat, report: &TestsReport, took: Durati
     match format {
         TestFormat::Text => output.write(&render::tests(report, took, &output.options())),
         TestFormat::Json => output.json(report),
+        TestFormat::Junit => output.write(&render::junit(&masked(report), took)),
+        TestFormat::Sarif => output.write_json(&render::sarif_tests(&masked(report))),
+        TestFormat::Github => output.write(&render::test_annotations(&masked(report))),
+        TestFormat::Markdown => output.write(&render::markdown(&masked(report), took)),
     }
+}
+
+/// The report without the secrets that were read, for formats whose escapes would take a secret apart.
+fn masked(report: &TestsReport) -> TestsReport {
+    let mut report = report.clone();
+    report.each_text(&mut |text| {
+        if let Cow::Owned(masked) = secrets::masked(text) {
+            *text = masked;
+        }
+    });
+    report
 }
 
 /// Makes the folder of a file; the file itself only appears with what is in it.

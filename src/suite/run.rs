@@ -79,7 +79,14 @@ fn run_suite(suite: &Suite, api: &Api, options: &Options, done: &(dyn Fn() + Syn
         tests.push(case.report);
     }
     let notes = notes.into_iter().map(|(text, identities)| Note { text, identities }).collect();
-    Ok(SuiteReport { file: suite.file.clone(), identities: suite.identities.keys().cloned().collect(), tests, notes })
+    Ok(SuiteReport {
+        file: suite.file.clone(),
+        identities: suite.identities.keys().cloned().collect(),
+        tests,
+        notes,
+        root: api.root.clone(),
+        files: IndexMap::new(),
+    })
 }
 
 /// Fields that the API does not have are mistakes of the suite.
@@ -249,6 +256,7 @@ impl<'a> Runner<'a> {
     ) -> Case {
         let mut actual = judge::actual(&report);
         actual.allowed_by = judge::allowed_by(expected, &report, &actual);
+        actual.could_allow = judge::could_allow(expected, &report, &actual);
         let differences = judge::differences(expected, &report, &actual, saved);
         let written = match &expected.written {
             Json::String(decision) => json!({ "decision": decision }),
@@ -258,6 +266,8 @@ impl<'a> Runner<'a> {
             name: test.name.clone(),
             step: None,
             identity: identity.to_owned(),
+            line: expected.at.line(),
+            column: expected.at.column(),
             expected: written,
             actual,
             pass: differences.is_empty(),

@@ -69,6 +69,14 @@ pub enum TestFormat {
     Text,
     /// For programs: schema vtlens.tests/1
     Json,
+    /// JUnit's XML, for build servers
+    Junit,
+    /// SARIF 2.1.0, for code hosts and editors
+    Sarif,
+    /// Annotations of a GitHub workflow
+    Github,
+    /// A summary for the page of a build job, such as `$GITHUB_STEP_SUMMARY`
+    Markdown,
 }
 
 /// A report beside what is printed: `FORMAT=FILE`.
@@ -86,7 +94,7 @@ fn report(text: &str) -> Result<ReportFile, String> {
         .filter_map(|format| Some(format.to_possible_value()?.get_name().to_owned()))
         .collect();
     let Some((name, file)) = text.split_once('=') else {
-        return Err("a report is given as `FORMAT=FILE`, such as `json=reports/vtlens.json`".to_owned());
+        return Err("a report is given as `FORMAT=FILE`, such as `junit=reports/vtlens.xml`".to_owned());
     };
     let Ok(format) = TestFormat::from_str(name, false) else {
         let names: Vec<&str> = known.iter().map(String::as_str).collect();
