@@ -4,26 +4,21 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use super::args::{Format, OutputArgs, Test};
+use super::args::Test;
 use super::progress::Progress;
-use super::{Exit, Output, inputs, output, secrets};
+use super::test_outputs::TestOutputs;
+use super::{Exit, inputs, output, places, secrets};
 use crate::report::Decision;
 use crate::suite::{self, Suite, TestsReport};
-use crate::{Error, ErrorKind, Result, render};
+use crate::{Error, ErrorKind, Result};
 
 /// Runs the command.
 ///
 /// # Errors
-/// Paths without suites, a filter that nothing passes, APIs that cannot be used.
+/// Paths without suites, a filter that nothing passes, APIs and files of results that cannot be used.
 pub(super) fn run(args: &Test) -> Result<Exit> {
     let started = Instant::now();
-    let output = Output::new(&OutputArgs {
-        output: args.output.clone(),
-        color: args.color,
-        verbose: args.verbose,
-        show_secrets: args.show_secrets,
-        ..OutputArgs::default()
-    });
+    let outputs = TestOutputs::new(args)?;
     let Some(suites) = suites(&suite::find(&args.paths)?) else { return Ok(Exit::Unusable) };
     let suites = filtered(suites, args.filter.as_deref())?;
     let options = suite::Options {
@@ -39,12 +34,10 @@ pub(super) fn run(args: &Test) -> Result<Exit> {
     let total = suites.iter().map(|suite| suite.tests.len()).sum();
     let progress = Mutex::new(Progress::new("tests", total));
     let step = || progress.lock().unwrap_or_else(PoisonError::into_inner).step();
-    let report = suite::run(&suites, &options, &step)?;
+    let mut report = suite::run(&suites, &options, &step)?;
     drop(progress);
-    match args.format {
-        Format::Text => output.write(&render::tests(&report, started.elapsed(), &output.options()))?,
-        Format::Json => output.json(&report)?,
-    }
+    places::find_of_tests(&mut report);
+    outputs.write(&report, started.elapsed())?;
     Ok(exit(&report))
 }
 

@@ -248,10 +248,10 @@ impl<'a> Executor<'a> {
         Executor { api, programs: Arc::default(), resolvers: Arc::default(), coverage: None }
     }
 
-    /// The same, counting what the templates do, or no longer.
+    /// The same, counting what the templates do.
     #[must_use]
-    pub fn counting(&self, coverage: Option<Arc<Coverage>>) -> Executor<'a> {
-        Executor { coverage, ..self.over(self.api) }
+    pub fn counting(&self, coverage: Arc<Coverage>) -> Executor<'a> {
+        Executor { coverage: Some(coverage), ..self.over(self.api) }
     }
 
     /// The same over a variant of the API that has the same resolvers: what is compiled is shared.

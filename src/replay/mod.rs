@@ -58,7 +58,7 @@ const MOST_FIXED: usize = 100;
 pub struct Replay<'a> {
     api: &'a Api,
     executor: Executor<'a>,
-    author: Arc<AuthorRules>,
+    author: AuthorRules,
     /// What the data sources hold; every request starts from a fresh copy.
     pub data: Data,
     /// Facts about the caller that requests do not carry.
@@ -89,17 +89,14 @@ pub struct Replay<'a> {
 impl<'a> Replay<'a> {
     /// Over an API, with nothing else known.
     pub fn new(api: &'a Api, system_ms: i64) -> Self {
-        Replay {
-            author: Arc::new(AuthorRules::read(&api.author_schemas)),
-            ..Replay::with(Executor::new(api), system_ms)
-        }
+        Replay { author: AuthorRules::read(&api.author_schemas), ..Replay::with(Executor::new(api), system_ms) }
     }
 
     fn with(executor: Executor<'a>, system_ms: i64) -> Self {
         Replay {
             api: executor.api,
             executor,
-            author: Arc::default(),
+            author: AuthorRules::default(),
             data: Data::not_given(),
             facts: None,
             facts_by_request: IndexMap::new(),
@@ -125,26 +122,7 @@ impl<'a> Replay<'a> {
 
     /// Counts from here on what the templates do.
     pub fn count(&mut self, coverage: Arc<Coverage>) {
-        self.executor = self.executor.counting(Some(coverage));
-    }
-
-    /// The same without counting, for a request that is run again only to be explained.
-    #[must_use]
-    pub fn uncounted(&self) -> Replay<'a> {
-        Replay {
-            author: Arc::clone(&self.author),
-            data: self.data.clone(),
-            facts: self.facts.clone(),
-            facts_by_request: self.facts_by_request.clone(),
-            keys: self.keys.clone(),
-            tokens: self.tokens.clone(),
-            now_ms: self.now_ms,
-            show_secrets: self.show_secrets,
-            skip_absent_policies: self.skip_absent_policies,
-            explain_allowed: self.explain_allowed,
-            trace: self.trace,
-            ..Replay::with(self.executor.counting(None), self.system_ms)
-        }
+        self.executor = self.executor.counting(coverage);
     }
 
     /// The same over a variant of the API, for a run whose report nobody reads but for its decision.

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use indexmap::IndexMap;
 
+use super::coverage::SeenRules;
 use super::model::Suite;
 use super::run::Options;
 use crate::api::{Api, LoadOptions};
@@ -23,6 +24,8 @@ pub(super) struct Shared {
     pub api: Arc<Api>,
     /// Where it is counted what its templates do, if it is.
     pub coverage: Option<Arc<Coverage>>,
+    /// The author's rules that reports named, where it is counted.
+    pub rules: Arc<SeenRules>,
 }
 
 /// Opened APIs.
@@ -54,7 +57,7 @@ impl<'o> Apis<'o> {
         let load = LoadOptions { params, schema: self.options.schema.clone() };
         let open = || {
             let api = Arc::new(Api::open(&path, &load)?);
-            Ok(Shared { api, coverage: self.options.coverage.then(Arc::default) })
+            Ok(Shared { api, coverage: self.options.coverage.then(Arc::default), rules: Arc::default() })
         };
         cell.get_or_init(open).clone()
     }

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use serde_json::{Map, Value as Json, json};
 
 use super::apis::{Apis, Shared};
-use super::coverage;
+use super::coverage::{self, SeenRules};
 use super::judge;
 use super::model::{Action, Expectation, Scenario, Step, Suite, Test};
 use super::report::{CaseReport, Note, SuiteReport, TestsReport};
@@ -87,7 +87,14 @@ fn run_suite(suite: &Suite, shared: &Shared, options: &Options, done: &(dyn Fn()
         tests.push(case.report);
     }
     let notes = notes.into_iter().map(|(text, identities)| Note { text, identities }).collect();
-    Ok(SuiteReport { file: suite.file.clone(), identities: suite.identities.keys().cloned().collect(), tests, notes })
+    Ok(SuiteReport {
+        file: suite.file.clone(),
+        identities: suite.identities.keys().cloned().collect(),
+        tests,
+        notes,
+        root: shared.api.root.clone(),
+        files: IndexMap::new(),
+    })
 }
 
 /// Fields that the API does not have are mistakes of the suite.
@@ -122,11 +129,12 @@ impl Case {
 struct Runner<'a> {
     suite: &'a Suite,
     replay: Replay<'a>,
-    /// For what is run again to be explained.
-    again: Replay<'a>,
     data: Data,
     now_ms: i64,
     keep_reports: bool,
+    /// Whether every case is run with everything recorded at once. What is counted runs but once.
+    record: bool,
+    rules: Option<&'a SeenRules>,
 }
 
 impl<'a> Runner<'a> {
@@ -149,9 +157,16 @@ impl<'a> Runner<'a> {
             None => data,
         };
         let now_ms = options.now_ms.or(suite.now_ms).unwrap_or(options.system_ms);
-        let again = replay.uncounted();
         shared.coverage.iter().for_each(|coverage| replay.count(Arc::clone(coverage)));
-        Ok(Runner { suite, replay, again, data, now_ms, keep_reports: options.keep_reports })
+        Ok(Runner {
+            suite,
+            replay,
+            data,
+            now_ms,
+            keep_reports: options.keep_reports,
+            record: options.keep_reports || shared.coverage.is_some(),
+            rules: shared.coverage.is_some().then_some(&*shared.rules),
+        })
     }
 
     fn test(&self, test: &Test) -> Result<Vec<Case>> {
@@ -160,12 +175,12 @@ impl<'a> Runner<'a> {
                 expect.par_iter().map(|(identity, expected)| self.caller(test, action, identity, expected)).collect()
             }
             Scenario::Story(steps) => {
-                let record = self.keep_reports || steps.iter().any(|step| step.expect.needs_record());
-                let cases = self.story(test, steps, &self.replay, record)?;
+                let record = self.record || steps.iter().any(|step| step.expect.needs_record());
+                let cases = self.story(test, steps, record)?;
                 if record || cases.iter().all(|case| case.report.pass) {
                     Ok(cases)
                 } else {
-                    self.story(test, steps, &self.again, true)
+                    self.story(test, steps, true)
                 }
             }
         }
@@ -173,27 +188,27 @@ impl<'a> Runner<'a> {
 
     /// One caller's case: quick first, and again with everything recorded when it failed and has to be explained.
     fn caller(&self, test: &Test, action: &Action, identity: &str, expected: &Expectation) -> Result<Case> {
-        let once = |replay: &Replay<'_>, record: bool| {
+        let once = |record: bool| {
             let mut data = self.data.clone();
             let env = Env::at(self.now_ms);
             let started = Instant::now();
-            let report = self.ask(action, identity, &mut data, &env, (replay, record), &Saved::new())?;
+            let report = self.ask(action, identity, &mut data, &env, record, &Saved::new())?;
             let case = self.case(test, identity, expected, report, &Saved::new());
             Ok(case.took(started))
         };
-        let record = self.keep_reports || expected.needs_record();
-        let first: Case = once(&self.replay, record)?;
-        if record || first.report.pass { Ok(first) } else { once(&self.again, true) }
+        let record = self.record || expected.needs_record();
+        let first: Case = once(record)?;
+        if record || first.report.pass { Ok(first) } else { once(true) }
     }
 
-    fn story(&self, test: &Test, steps: &[Step], replay: &Replay<'_>, record: bool) -> Result<Vec<Case>> {
+    fn story(&self, test: &Test, steps: &[Step], record: bool) -> Result<Vec<Case>> {
         let mut data = self.data.clone();
         let env = Env::at(self.now_ms);
         let mut saved = Saved::new();
         let mut cases = Vec::with_capacity(steps.len());
         for (index, step) in steps.iter().enumerate() {
             let started = Instant::now();
-            let report = self.ask(&step.action, &step.identity, &mut data, &env, (replay, record), &saved)?;
+            let report = self.ask(&step.action, &step.identity, &mut data, &env, record, &saved)?;
             let body = report.response.as_ref().map(|response| response.body.clone()).unwrap_or_default();
             let mut case = self.case(test, &step.identity, &step.expect, report, &saved).took(started);
             case.report.step = Some(index + 1);
@@ -228,7 +243,7 @@ impl<'a> Runner<'a> {
         identity: &str,
         data: &mut Data,
         env: &Env,
-        (replay, record): (&Replay<'_>, bool),
+        record: bool,
         saved: &Saved,
     ) -> Result<RequestReport> {
         let facts: Option<&IdentityFacts> = self.suite.identities.get(identity);
@@ -237,7 +252,7 @@ impl<'a> Runner<'a> {
             Action::Field { parent_type, field, arguments, source, .. } => {
                 let source = substitute::in_json(source, saved);
                 let input = FieldInput { source, ..FieldInput::new(parent_type, field, filled(arguments, saved)) };
-                replay.field_in(&input, &mut world)
+                self.replay.field_in(&input, &mut world)
             }
             Action::Query { query, variables, operation_name } => {
                 let query = substitute::in_text(query, saved);
@@ -247,7 +262,7 @@ impl<'a> Runner<'a> {
                     body: GraphQlBody::new(query, filled(variables, saved), operation_name.clone()),
                     ..CapturedRequest::default()
                 };
-                replay.request_in(&request, &mut world)
+                self.replay.request_in(&request, &mut world)
             }
         }
     }
@@ -260,8 +275,12 @@ impl<'a> Runner<'a> {
         mut report: RequestReport,
         saved: &Saved,
     ) -> Case {
+        if let Some(rules) = self.rules {
+            rules.add(&report);
+        }
         let mut actual = judge::actual(&report);
         actual.allowed_by = judge::allowed_by(expected, &report, &actual);
+        actual.could_allow = judge::could_allow(expected, &report, &actual);
         let differences = judge::differences(expected, &report, &actual, saved);
         let written = match &expected.written {
             Json::String(decision) => json!({ "decision": decision }),
@@ -271,6 +290,8 @@ impl<'a> Runner<'a> {
             name: test.name.clone(),
             step: None,
             identity: identity.to_owned(),
+            line: expected.at.line(),
+            column: expected.at.column(),
             expected: written,
             actual,
             pass: differences.is_empty(),

@@ -19,6 +19,7 @@ use crate::compile::{CompileError, compile};
 use crate::error::{Error, ErrorKind, Result};
 use crate::eval::Counts;
 use crate::execute::Counted;
+use crate::explain::AuthorRules;
 use crate::suite::apis::Shared;
 
 /// The coverage of APIs whose templates were counted.
@@ -42,7 +43,8 @@ fn of_api(path: &Path, shared: &Shared) -> Result<ApiCoverage> {
             auth += template.totals;
         }
     }
-    Ok(ApiCoverage { name: shared.api.name.clone(), path: path.display().to_string(), auth, all, templates })
+    let rules = shared.rules.of(&AuthorRules::read(&shared.api.author_schemas));
+    Ok(ApiCoverage { name: shared.api.name.clone(), path: path.display().to_string(), auth, all, rules, templates })
 }
 
 /// A template's counts: all zero when it never ran.

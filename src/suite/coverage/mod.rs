@@ -3,9 +3,11 @@
 mod access;
 mod collect;
 mod model;
+mod rules;
 mod uses;
 
 pub(super) use collect::collect;
 pub use model::{
-    ApiCoverage, BranchCoverage, BranchKind, ConditionCoverage, Coverage, Share, TemplateCoverage, Totals,
+    ApiCoverage, BranchCoverage, BranchKind, ConditionCoverage, Coverage, RuleCoverage, Share, TemplateCoverage, Totals,
 };
+pub(super) use rules::SeenRules;

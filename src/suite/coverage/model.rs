@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::compile::reach::Reach;
 use crate::execute::Counted;
+use crate::report::AuthorRule;
 
 /// What of the templates ran.
 #[derive(Debug, Clone, Serialize)]
@@ -56,8 +57,43 @@ pub struct ApiCoverage {
     pub auth: Totals,
     /// Over all its templates.
     pub all: Totals,
+    /// The `@auth` rules of its author, in the order of the schema; none without that schema at hand.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<RuleCoverage>,
     /// Its templates, in the order of its resolvers.
     pub templates: Vec<TemplateCoverage>,
+}
+
+/// One `@auth` rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct RuleCoverage {
+    /// Its place among the rules of its type or field, from 1.
+    pub number: usize,
+    /// The type that it is on, and the field, if it is on one: `Post`, `Post.title`.
+    pub on: String,
+    /// The rule.
+    #[serde(flatten)]
+    pub rule: AuthorRule,
+    /// How often it let somebody in.
+    pub satisfied: u32,
+    /// How often somebody was refused, or records were kept from him, who would have got in by it.
+    pub refused: u32,
+    /// Whether it asks for more than a mode, so that it can refuse callers of its own mode.
+    pub asks: bool,
+}
+
+impl RuleCoverage {
+    /// Whether a test is missing that the rule lets somebody in.
+    pub fn never_satisfied(&self) -> bool {
+        self.satisfied == 0
+    }
+
+    /// Whether a test is missing that the rule keeps somebody out. What only asks for a mode keeps nobody of that mode out.
+    pub fn never_refused(&self) -> bool {
+        self.asks && self.refused == 0
+    }
 }
 
 /// One template.
