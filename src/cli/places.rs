@@ -21,6 +21,7 @@ pub(super) fn find(api: &Api, report: &mut Report) {
 
 /// The same of tests.
 pub(super) fn find_of_tests(report: &mut TestsReport) {
+    find_of_templates(report);
     for suite in &mut report.suites {
         let mut names: Vec<&str> = Vec::new();
         for case in suite.tests.iter().filter(|case| !case.pass) {
@@ -41,6 +42,16 @@ pub(super) fn find_of_tests(report: &mut TestsReport) {
         let own = std::fs::canonicalize(&suite.file).unwrap_or_else(|_| PathBuf::from(&suite.file));
         files.insert(suite.file.clone(), at(&own));
         suite.files = files;
+    }
+}
+
+/// The same of the templates that were counted.
+fn find_of_templates(report: &mut TestsReport) {
+    for template in
+        report.coverage.iter_mut().flat_map(|coverage| &mut coverage.apis).flat_map(|api| &mut api.templates)
+    {
+        let path = template.path.as_ref().map(|path| std::fs::canonicalize(path).unwrap_or_else(|_| path.clone()));
+        template.file = path.map(|path| seen_from_here(&path));
     }
 }
 

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use super::args::Test;
+use super::args::{Test, TestFormat};
 use super::progress::Progress;
 use super::test_outputs::TestOutputs;
 use super::{Exit, inputs, output, places, secrets};
 use crate::report::Decision;
 use crate::suite::{self, Suite, TestsReport};
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, render};
 
 /// Runs the command.
 ///
@@ -29,7 +29,7 @@ pub(super) fn run(args: &Test) -> Result<Exit> {
         now_ms: args.checks.now.map(jiff::Timestamp::as_millisecond),
         system_ms: inputs::now(),
         keep_reports: false,
-        coverage: args.coverage,
+        coverage: args.counts(),
     };
     let total = suites.iter().map(|suite| suite.tests.len()).sum();
     let progress = Mutex::new(Progress::new("tests", total));
@@ -37,8 +37,24 @@ pub(super) fn run(args: &Test) -> Result<Exit> {
     let mut report = suite::run(&suites, &options, &step)?;
     drop(progress);
     places::find_of_tests(&mut report);
+    let exit = exit(&report).worse(covered(&mut report, args));
     outputs.write(&report, started.elapsed())?;
-    Ok(exit(&report))
+    Ok(exit)
+}
+
+/// Whether as much of the templates ran as is asked for. Formats that show no coverage leave it to stderr to say that
+/// it is too little.
+fn covered(report: &mut TestsReport, args: &Test) -> Exit {
+    let (Some(coverage), Some(minimum)) = (&mut report.coverage, args.coverage_min) else { return Exit::Allowed };
+    coverage.minimum = Some(minimum);
+    let missing = coverage.short_of(minimum);
+    if missing == 0 {
+        return Exit::Allowed;
+    }
+    if args.format != TestFormat::Text || args.output.is_some() {
+        output::warn(&render::short_of(coverage, minimum));
+    }
+    Exit::Denied
 }
 
 /// The suites; nothing when one cannot be used. All the mistakes are told at once.

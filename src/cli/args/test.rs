@@ -15,7 +15,7 @@ Example: do the suites of this project still hold for the build?
 
 Exit status:
   0  every expectation held
-  1  one did not
+  1  one did not, or less of the templates ran than --coverage-min asks for
   2  a suite, or what it names, cannot be used
   3  what did not hold is undecided: a fact is missing, and the output names it")]
 pub struct Test {
@@ -35,9 +35,14 @@ pub struct Test {
     #[command(flatten)]
     pub checks: CheckArgs,
 
-    /// Count which branches and conditions of the templates ran
+    /// Count which branches and conditions of the templates ran, and which @auth rules let somebody in or kept
+    /// somebody out
     #[arg(long)]
     pub coverage: bool,
+
+    /// Fail if fewer percent of the branches ran in the templates that decide about access; implies --coverage
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    pub coverage_min: Option<f64>,
 
     /// The format
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t, help_heading = "Output")]
@@ -81,6 +86,10 @@ pub enum TestFormat {
     Github,
     /// A summary for the page of a build job, such as `$GITHUB_STEP_SUMMARY`
     Markdown,
+    /// One self-contained page; with --coverage the templates' source, coloured
+    Html,
+    /// lcov's tracefile, for editors and coverage services; implies --coverage
+    Lcov,
 }
 
 /// A report beside what is printed: `FORMAT=FILE`.
@@ -90,6 +99,20 @@ pub struct ReportFile {
     pub format: TestFormat,
     /// The file.
     pub file: PathBuf,
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    let number = text.strip_suffix('%').unwrap_or(text).trim().parse::<f64>().ok();
+    let fits = number.filter(|number| (0.0..=100.0).contains(number));
+    fits.ok_or_else(|| "a share is a number of percent from 0 to 100, such as `90`".to_owned())
+}
+
+impl Test {
+    /// Whether anything that is asked for needs the templates counted.
+    pub fn counts(&self) -> bool {
+        let formats = self.reports.iter().map(|report| report.format).chain([self.format]);
+        self.coverage || self.coverage_min.is_some() || formats.into_iter().any(|format| format == TestFormat::Lcov)
+    }
 }
 
 fn report(text: &str) -> Result<ReportFile, String> {

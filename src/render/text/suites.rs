@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::coverage;
 use super::line::{Line, Role};
 use super::page::{Page, Row};
 use super::{style, words};
@@ -26,6 +27,9 @@ pub fn tests(report: &TestsReport, took: Duration, options: &Options) -> String 
     for suite in &report.suites {
         page.blank();
         one(&mut page, suite);
+    }
+    if let Some(coverage) = &report.coverage {
+        coverage::coverage(&mut page, coverage);
     }
     page.blank();
     page.indented(summary(report, took));
@@ -155,13 +159,7 @@ fn nobody() -> Line {
 
 /// What became of a case in one word, marked where it should have been another.
 fn cell(case: &CaseReport) -> Line {
-    let word = match case.actual.decision {
-        Decision::Allowed => "allow",
-        Decision::Filtered => "filtered",
-        Decision::Error => "error",
-        Decision::Undecided => "undecided",
-        Decision::Denied => "deny",
-    };
+    let word = words::expected(case.actual.decision);
     match (case.pass, case.actual.decision) {
         (false, _) => Line::of(Role::Bad, format!("✗ {word}")),
         (true, Decision::Allowed) => Line::of(Role::Good, word),

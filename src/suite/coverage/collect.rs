@@ -94,6 +94,7 @@ fn of_template(api: &Api, used: &Used, counted: Arc<Counted>) -> TemplateCoverag
     TemplateCoverage {
         template: used.template.name.clone(),
         path: used.template.path.clone(),
+        file: None,
         auth: access::decides(program),
         fields: used.fields.iter().map(|(type_name, field)| format!("{type_name}.{field}")).collect(),
         runs: counts.runs(program),
@@ -167,6 +168,8 @@ fn of_branch(program: &Program, counts: &Counts, branch: Branch) -> BranchCovera
         column: place.column,
         condition: span.map(|span| program.source_text(span).to_owned()).unwrap_or_default(),
         count: counts.branch(program, branch),
+        block: branch.statement.0,
+        asked: counts.statement(branch.statement) > 0,
         unreachable: None,
     }
 }

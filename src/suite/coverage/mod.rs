@@ -2,12 +2,15 @@
 
 mod access;
 mod collect;
+mod lines;
 mod model;
 mod rules;
 mod uses;
 
 pub(super) use collect::collect;
+pub use lines::{LineCoverage, LineState};
 pub use model::{
-    ApiCoverage, BranchCoverage, BranchKind, ConditionCoverage, Coverage, RuleCoverage, Share, TemplateCoverage, Totals,
+    ApiCoverage, BranchCoverage, BranchKind, ConditionCoverage, Coverage, RuleCoverage, Share, TemplateCoverage,
+    Totals, Unreachable,
 };
 pub(super) use rules::SeenRules;

@@ -17,6 +17,9 @@ pub struct Coverage {
     pub auth: Totals,
     /// Over all templates.
     pub all: Totals,
+    /// The share of the branches that is asked for, in percent, of the templates that decide about access.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub minimum: Option<f64>,
     /// One entry an API, in the order of their paths.
     pub apis: Vec<ApiCoverage>,
 }
@@ -105,6 +108,9 @@ pub struct TemplateCoverage {
     /// The file that holds it, to open it with: of an inline template the stack.
     #[serde(skip)]
     pub path: Option<PathBuf>,
+    /// The same as tools that run in the same folder find it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// Whether it decides about access.
     pub auth: bool,
     /// The fields whose resolvers run it: `Query.getPost`.
@@ -140,6 +146,12 @@ pub struct BranchCoverage {
     pub condition: String,
     /// How often it was taken.
     pub count: u32,
+    /// Which statement of the template it belongs to: branches of one are ways out of the same question.
+    #[serde(skip)]
+    pub block: u32,
+    /// Whether the statement ran at all.
+    #[serde(skip)]
+    pub asked: bool,
     /// Why no request can reach it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unreachable: Option<Unreachable>,
@@ -232,7 +244,30 @@ impl std::ops::AddAssign for Totals {
     }
 }
 
+impl TemplateCoverage {
+    /// The branches that were never taken and could be.
+    pub fn missed_branches(&self) -> impl Iterator<Item = &BranchCoverage> {
+        self.branches.iter().filter(|branch| branch.count == 0 && branch.unreachable.is_none())
+    }
+
+    /// The conditions that never came out one way and could, each with the way.
+    pub fn missed_conditions(&self) -> impl Iterator<Item = (&ConditionCoverage, bool)> {
+        self.conditions.iter().flat_map(|condition| {
+            let open = |count: u32, never: Option<Unreachable>| count == 0 && never.is_none();
+            let held = open(condition.held, condition.never_true).then_some((condition, true));
+            held.into_iter().chain(open(condition.failed, condition.never_false).then_some((condition, false)))
+        })
+    }
+}
+
 impl Coverage {
+    /// How many more branches of the templates that decide about access must be taken for a share, in percent.
+    pub fn short_of(&self, minimum: f64) -> usize {
+        let Share { covered, total, .. } = self.auth.branches;
+        let enough = |covered: usize| Share { covered, ..self.auth.branches }.percent() >= minimum;
+        (covered..=total).find(|covered| enough(*covered)).unwrap_or(total) - covered
+    }
+
     pub(super) fn new(apis: Vec<ApiCoverage>) -> Self {
         let sum = |of: fn(&ApiCoverage) -> Totals| {
             apis.iter().map(of).fold(Totals::default(), |mut sum, totals| {
@@ -240,6 +275,6 @@ impl Coverage {
                 sum
             })
         };
-        Coverage { auth: sum(|api| api.auth), all: sum(|api| api.all), apis }
+        Coverage { auth: sum(|api| api.auth), all: sum(|api| api.all), minimum: None, apis }
     }
 }
