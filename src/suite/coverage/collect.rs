@@ -1,7 +1,7 @@
 //! Coverage out of counts. Templates that never ran are part of it.
 
 use std::cell::OnceCell;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -44,7 +44,24 @@ fn of_api(path: &Path, shared: &Shared) -> Result<ApiCoverage> {
         }
     }
     let rules = shared.rules.of(&AuthorRules::read(&shared.api.author_schemas));
-    Ok(ApiCoverage { name: shared.api.name.clone(), path: path.display().to_string(), auth, all, rules, templates })
+    Ok(ApiCoverage { name: shared.api.name.clone(), path: shown(path), auth, all, rules, templates })
+}
+
+/// A path without the detours that a suite takes to it: `suites/../build/.` is `build`.
+fn shown(path: &Path) -> String {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        let inside = plain.components().next_back().is_some_and(|last| matches!(last, Component::Normal(_)));
+        match part {
+            Component::ParentDir if inside => {
+                plain.pop();
+            }
+            Component::CurDir => {}
+            part => plain.push(part),
+        }
+    }
+    let plain = plain.display().to_string();
+    if plain.is_empty() { ".".to_owned() } else { plain }
 }
 
 /// A template's counts: all zero when it never ran.

@@ -118,7 +118,6 @@ pub struct TemplateCoverage {
     /// How often it ran.
     pub runs: u32,
     /// How much of it ran.
-    #[serde(flatten)]
     pub totals: Totals,
     /// Its branches, in the order of the source.
     pub branches: Vec<BranchCoverage>,
