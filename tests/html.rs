@@ -166,6 +166,31 @@ fn the_page_is_readable_at_every_width() {
     assert!(is["scroll"].as_u64().unwrap() <= 375 && is["wide"] == serde_json::json!([]), "{is:#}");
 }
 
+/// The page of a test run with its coverage.
+fn tests_page() -> String {
+    let args = ["test", "templates/blog", "--coverage", "--format", "html"];
+    let output = assert_cmd::Command::cargo_bin("vtlens").unwrap().args(args).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn the_page_of_tests_is_readable_at_every_width() {
+    let Some(browser) = chromium() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let page = tests_page();
+    for (width, dark) in [(375, true), (1280, false)] {
+        let is = measure(&browser, folder.path(), &page, width, dark);
+        assert!(is["scroll"].as_u64().unwrap() <= u64::from(width), "at {width} px the page scrolls sideways: {is:#}");
+        assert_eq!(is["wide"], serde_json::json!([]), "at {width} px something stands out");
+        for (part, least) in [("titles", 1), ("rows", 20), ("templates", 20), ("notes", 20)] {
+            assert!(is[part].as_u64().unwrap() >= least, "at {width} px there are {} {part}", is[part]);
+        }
+    }
+    let (_, log) = browse(&browser, folder.path(), &page, 1280, false);
+    assert!(!log.contains(":CONSOLE"), "{log}");
+}
+
 /// Anything that a page loaded, or ran, would break its policy, which the browser logs as an error.
 #[test]
 fn the_browser_has_nothing_to_complain_of() {

@@ -16,6 +16,7 @@ mod progress;
 mod replay;
 mod secrets;
 mod test;
+mod test_outputs;
 mod token;
 mod why;
 

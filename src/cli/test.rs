@@ -4,9 +4,10 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use super::args::{Format, OutputArgs, Test};
+use super::args::{Test, TestFormat};
 use super::progress::Progress;
-use super::{Exit, Output, inputs, output, secrets};
+use super::test_outputs::TestOutputs;
+use super::{Exit, inputs, output, places, secrets};
 use crate::report::Decision;
 use crate::suite::{self, Suite, TestsReport};
 use crate::{Error, ErrorKind, Result, render};
@@ -14,16 +15,10 @@ use crate::{Error, ErrorKind, Result, render};
 /// Runs the command.
 ///
 /// # Errors
-/// Paths without suites, a filter that nothing passes, APIs that cannot be used.
+/// Paths without suites, a filter that nothing passes, APIs and files of results that cannot be used.
 pub(super) fn run(args: &Test) -> Result<Exit> {
     let started = Instant::now();
-    let output = Output::new(&OutputArgs {
-        output: args.output.clone(),
-        color: args.color,
-        verbose: args.verbose,
-        show_secrets: args.show_secrets,
-        ..OutputArgs::default()
-    });
+    let outputs = TestOutputs::new(args)?;
     let Some(suites) = suites(&suite::find(&args.paths)?) else { return Ok(Exit::Unusable) };
     let suites = filtered(suites, args.filter.as_deref())?;
     let options = suite::Options {
@@ -34,17 +29,32 @@ pub(super) fn run(args: &Test) -> Result<Exit> {
         now_ms: args.checks.now.map(jiff::Timestamp::as_millisecond),
         system_ms: inputs::now(),
         keep_reports: false,
+        coverage: args.counts(),
     };
     let total = suites.iter().map(|suite| suite.tests.len()).sum();
     let progress = Mutex::new(Progress::new("tests", total));
     let step = || progress.lock().unwrap_or_else(PoisonError::into_inner).step();
-    let report = suite::run(&suites, &options, &step)?;
+    let mut report = suite::run(&suites, &options, &step)?;
     drop(progress);
-    match args.format {
-        Format::Text => output.write(&render::tests(&report, started.elapsed(), &output.options()))?,
-        Format::Json => output.json(&report)?,
+    places::find_of_tests(&mut report);
+    let exit = exit(&report).worse(covered(&mut report, args));
+    outputs.write(&report, started.elapsed())?;
+    Ok(exit)
+}
+
+/// Whether as much of the templates ran as is asked for. Formats that show no coverage leave it to stderr to say that
+/// it is too little.
+fn covered(report: &mut TestsReport, args: &Test) -> Exit {
+    let (Some(coverage), Some(minimum)) = (&mut report.coverage, args.coverage_min) else { return Exit::Allowed };
+    coverage.minimum = Some(minimum);
+    let missing = coverage.short_of(minimum);
+    if missing == 0 {
+        return Exit::Allowed;
     }
-    Ok(exit(&report))
+    if args.format != TestFormat::Text || args.output.is_some() {
+        output::warn(&render::short_of(coverage, minimum));
+    }
+    Exit::Denied
 }
 
 /// The suites; nothing when one cannot be used. All the mistakes are told at once.

@@ -29,8 +29,8 @@ pub mod words;
 
 use serde_json::Value as Json;
 
-pub use author::AuthorRules;
 pub(crate) use author::model;
+pub use author::{AuthorRules, Written};
 pub(crate) use cause::in_id_tokens_only;
 pub use trace::trace;
 

@@ -3,17 +3,25 @@
 //! Renderers are pure functions of the report: they know no files, no clock and no terminal. Only this module knows
 //! colours; only `cli` prints.
 
+mod failures;
 mod findings;
 mod github;
 mod html;
 mod json;
+mod junit;
+mod lcov;
+mod markdown;
 mod sarif;
 mod text;
 
-pub use github::{annotations, github};
-pub use html::html;
+pub use github::{annotations, github, test_annotations};
+pub use html::{html, tests_html};
 pub use json::json;
-pub use sarif::{sarif, sarif_check};
+pub use junit::junit;
+pub use lcov::lcov;
+pub use markdown::markdown;
+pub use sarif::{sarif, sarif_check, sarif_tests};
+pub use text::coverage::short_of;
 pub use text::{check, code_list, code_page, printable, tests, text, token, who_can};
 
 /// The narrowest page the text format is made for, in columns.

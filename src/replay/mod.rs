@@ -22,6 +22,7 @@ pub use name::unknown_field;
 pub use who_can::model as who;
 pub use world::{ArgumentEdit, World};
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use indexmap::IndexMap;
@@ -31,7 +32,7 @@ use crate::api::{Api, AuthMode};
 use crate::compile::CompileError;
 use crate::error::Result;
 use crate::execute::{
-    self, Caller, Executor, FieldOutcome, LogCheck, PolicyRefusal, RecordedAnswer, RequestLog, Setting,
+    self, Caller, Coverage, Executor, FieldOutcome, LogCheck, PolicyRefusal, RecordedAnswer, RequestLog, Setting,
 };
 use crate::explain::{self, AuthorRules};
 use crate::gate::{self, GateInput};
@@ -117,6 +118,11 @@ impl<'a> Replay<'a> {
     /// A text that does not parse; the template stays as it was.
     pub fn edit(&self, template: &str, text: &str) -> std::result::Result<(), CompileError> {
         self.executor.edit(template, text)
+    }
+
+    /// Counts from here on what the templates do.
+    pub fn count(&mut self, coverage: Arc<Coverage>) {
+        self.executor = self.executor.counting(coverage);
     }
 
     /// The same over a variant of the API, for a run whose report nobody reads but for its decision.

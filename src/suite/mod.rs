@@ -3,6 +3,7 @@
 //! Knows the service and the replay; prints nothing.
 
 mod apis;
+pub mod coverage;
 mod document;
 mod find;
 mod judge;
@@ -13,8 +14,10 @@ mod reader;
 mod report;
 mod run;
 mod substitute;
+mod texts;
 
 pub use find::find;
+pub(crate) use judge::{let_in, word};
 pub use model::{Action, Expectation, Scenario, Spot, Step, Suite, Test, Wanted};
 pub use report::{Actual, CaseReport, Note, SCHEMA, SuiteReport, TestsReport};
 pub use run::{Options, run};

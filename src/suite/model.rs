@@ -101,6 +101,18 @@ pub enum Action {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Spot(pub(super) At);
 
+impl Spot {
+    /// Its line, from 1; 0 where none is known.
+    pub fn line(self) -> u32 {
+        self.0.line
+    }
+
+    /// Its column in characters, from 1; 0 where none is known.
+    pub fn column(self) -> u32 {
+        self.0.column
+    }
+}
+
 /// What is to become of a request. What is absent may be anything.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
@@ -125,6 +137,8 @@ pub struct Expectation {
     pub fields: IndexMap<String, Wanted>,
     /// As it was written.
     pub written: Json,
+    /// Where it is: the caller's name, `"*"`, or a step's `expect`.
+    pub at: Spot,
 }
 
 impl Expectation {

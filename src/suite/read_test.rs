@@ -131,6 +131,7 @@ fn story(reader: Reader<'_>, node: &Node, identities: &[&str]) -> Result<Vec<Ste
             // A step that only prepares must have worked, or the later ones say nothing.
             None => Expectation { decision: Some(Wanted::Allow), written: "allow".into(), ..Expectation::default() },
         };
+        let expect = Expectation { at: Spot(members.key_at("expect").unwrap_or(node.at)), ..expect };
         let mut save = IndexMap::new();
         if let Some(node) = members.get("save") {
             for member in reader.members(node, "`save`")? {
@@ -167,12 +168,13 @@ fn expect(reader: Reader<'_>, node: &Node, identities: &[&str]) -> Result<Vec<(S
     let mut expected = Vec::new();
     for member in members {
         let name = member.key.as_str();
+        let expectation = || Ok(Expectation { at: Spot(member.at), ..expectation(reader, &member.value)? });
         if name == "*" {
             let others = identities.iter().filter(|other| !named.contains(other));
-            let expectation = expectation(reader, &member.value)?;
+            let expectation = expectation()?;
             expected.extend(others.map(|other| ((*other).to_owned(), expectation.clone())));
         } else if identities.contains(&name) {
-            expected.push((name.to_owned(), expectation(reader, &member.value)?));
+            expected.push((name.to_owned(), expectation()?));
         } else if !is_note(member) {
             return Err(reader.unknown(member.at, "identity", name, identities));
         }
@@ -213,6 +215,7 @@ fn expectation(reader: Reader<'_>, node: &Node) -> Result<Expectation> {
         items: items.flatten(),
         fields,
         written: without_note(node.to_json()),
+        at: Spot(node.at),
     };
     if let (Some(None), Some(node)) = (items, members.get("items")) {
         return Err(reader.wrong(node, "`items`", "a number of rows"));

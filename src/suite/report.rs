@@ -1,9 +1,13 @@
 //! What became of tests, as plain data: schema `vtlens.tests/1`.
 
+use std::path::PathBuf;
+
+use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use crate::report::{AllowedBy, FieldError, RequestReport, Site};
+use super::coverage::Coverage;
+use crate::report::{AllowedBy, AuthorRule, FieldError, FileAt, RequestReport, Site};
 use crate::verdict::{Cause, Decision, Missing, Stage};
 
 /// The name of this report's schema.
@@ -21,6 +25,9 @@ pub struct TestsReport {
     pub passed: usize,
     /// How many did not.
     pub failed: usize,
+    /// What of the templates ran, where it was counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<Coverage>,
 }
 
 impl TestsReport {
@@ -28,7 +35,7 @@ impl TestsReport {
     pub fn new(suites: Vec<SuiteReport>) -> Self {
         let passed = suites.iter().map(SuiteReport::passed).sum();
         let all: usize = suites.iter().map(|suite| suite.tests.len()).sum();
-        TestsReport { schema: SCHEMA, suites, passed, failed: all - passed }
+        TestsReport { schema: SCHEMA, suites, passed, failed: all - passed, coverage: None }
     }
 
     /// Every case that failed.
@@ -51,6 +58,12 @@ pub struct SuiteReport {
     /// Remarks on runs of it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Note>,
+    /// The folder of its API, which the places in cases are relative to.
+    #[serde(skip)]
+    pub root: PathBuf,
+    /// Where the files lie that it names, itself included, by the name that it gives them: for formats that lead there.
+    #[serde(skip)]
+    pub files: IndexMap<String, FileAt>,
 }
 
 /// A remark on runs of a suite, and whose they were.
@@ -81,6 +94,10 @@ pub struct CaseReport {
     pub step: Option<usize>,
     /// Who asked.
     pub identity: String,
+    /// The line of the suite on which the expectation is, from 1.
+    pub line: u32,
+    /// Its column in characters, from 1.
+    pub column: u32,
     /// What was expected, as an object.
     pub expected: Json,
     /// What happened.
@@ -119,6 +136,9 @@ pub struct Actual {
     /// Where something else was expected: the rules that let the caller in.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub allowed_by: Vec<AllowedBy>,
+    /// Where something else than a refusal was expected: the author's rules that could have let the caller in.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub could_allow: Vec<AuthorRule>,
     /// Facts that are missing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<Missing>,

@@ -1,13 +1,15 @@
 //! Running suites, side by side on every core: each expectation with data of its own, a story with one for all steps.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use indexmap::IndexMap;
 use rayon::prelude::*;
 use serde_json::{Map, Value as Json, json};
 
-use super::apis::Apis;
+use super::apis::{Apis, Shared};
+use super::coverage::{self, SeenRules};
 use super::judge;
 use super::model::{Action, Expectation, Scenario, Step, Suite, Test};
 use super::report::{CaseReport, Note, SuiteReport, TestsReport};
@@ -40,6 +42,8 @@ pub struct Options {
     pub system_ms: i64,
     /// Whether each case's whole report is kept, with everything that ran recorded and explained.
     pub keep_reports: bool,
+    /// Whether it is counted what of the templates ran.
+    pub coverage: bool,
 }
 
 /// Runs suites. `done` is told of every test that is through.
@@ -50,13 +54,17 @@ pub struct Options {
 pub fn run(suites: &[Suite], options: &Options, done: &(dyn Fn() + Sync)) -> Result<TestsReport> {
     let apis = Apis::new(options);
     let reports: Vec<Result<SuiteReport>> =
-        suites.par_iter().map(|suite| run_suite(suite, &*apis.of(suite)?, options, done)).collect();
-    Ok(TestsReport::new(reports.into_iter().collect::<Result<_>>()?))
+        suites.par_iter().map(|suite| run_suite(suite, &apis.of(suite)?, options, done)).collect();
+    let mut report = TestsReport::new(reports.into_iter().collect::<Result<_>>()?);
+    if options.coverage {
+        report.coverage = Some(coverage::collect(apis.opened())?);
+    }
+    Ok(report)
 }
 
-fn run_suite(suite: &Suite, api: &Api, options: &Options, done: &(dyn Fn() + Sync)) -> Result<SuiteReport> {
-    suite.tests.iter().try_for_each(|test| check(suite, test, api))?;
-    let runner = Runner::new(suite, api, options)?;
+fn run_suite(suite: &Suite, shared: &Shared, options: &Options, done: &(dyn Fn() + Sync)) -> Result<SuiteReport> {
+    suite.tests.iter().try_for_each(|test| check(suite, test, &shared.api))?;
+    let runner = Runner::new(suite, shared, options)?;
     let cases: Vec<Result<Vec<Case>>> = suite
         .tests
         .par_iter()
@@ -79,7 +87,14 @@ fn run_suite(suite: &Suite, api: &Api, options: &Options, done: &(dyn Fn() + Syn
         tests.push(case.report);
     }
     let notes = notes.into_iter().map(|(text, identities)| Note { text, identities }).collect();
-    Ok(SuiteReport { file: suite.file.clone(), identities: suite.identities.keys().cloned().collect(), tests, notes })
+    Ok(SuiteReport {
+        file: suite.file.clone(),
+        identities: suite.identities.keys().cloned().collect(),
+        tests,
+        notes,
+        root: shared.api.root.clone(),
+        files: IndexMap::new(),
+    })
 }
 
 /// Fields that the API does not have are mistakes of the suite.
@@ -117,10 +132,14 @@ struct Runner<'a> {
     data: Data,
     now_ms: i64,
     keep_reports: bool,
+    /// Whether every case is run with everything recorded at once. What is counted runs but once.
+    record: bool,
+    rules: Option<&'a SeenRules>,
 }
 
 impl<'a> Runner<'a> {
-    fn new(suite: &'a Suite, api: &'a Api, options: &Options) -> Result<Self> {
+    fn new(suite: &'a Suite, shared: &'a Shared, options: &Options) -> Result<Self> {
+        let api: &Api = &shared.api;
         let mut replay = Replay::new(api, options.system_ms);
         replay.explain_allowed = true;
         replay.keys = match (&options.keys, &api.defaults.jwks) {
@@ -138,7 +157,16 @@ impl<'a> Runner<'a> {
             None => data,
         };
         let now_ms = options.now_ms.or(suite.now_ms).unwrap_or(options.system_ms);
-        Ok(Runner { suite, replay, data, now_ms, keep_reports: options.keep_reports })
+        shared.coverage.iter().for_each(|coverage| replay.count(Arc::clone(coverage)));
+        Ok(Runner {
+            suite,
+            replay,
+            data,
+            now_ms,
+            keep_reports: options.keep_reports,
+            record: options.keep_reports || shared.coverage.is_some(),
+            rules: shared.coverage.is_some().then_some(&*shared.rules),
+        })
     }
 
     fn test(&self, test: &Test) -> Result<Vec<Case>> {
@@ -147,7 +175,7 @@ impl<'a> Runner<'a> {
                 expect.par_iter().map(|(identity, expected)| self.caller(test, action, identity, expected)).collect()
             }
             Scenario::Story(steps) => {
-                let record = self.keep_reports || steps.iter().any(|step| step.expect.needs_record());
+                let record = self.record || steps.iter().any(|step| step.expect.needs_record());
                 let cases = self.story(test, steps, record)?;
                 if record || cases.iter().all(|case| case.report.pass) {
                     Ok(cases)
@@ -168,7 +196,7 @@ impl<'a> Runner<'a> {
             let case = self.case(test, identity, expected, report, &Saved::new());
             Ok(case.took(started))
         };
-        let record = self.keep_reports || expected.needs_record();
+        let record = self.record || expected.needs_record();
         let first: Case = once(record)?;
         if record || first.report.pass { Ok(first) } else { once(true) }
     }
@@ -247,8 +275,12 @@ impl<'a> Runner<'a> {
         mut report: RequestReport,
         saved: &Saved,
     ) -> Case {
+        if let Some(rules) = self.rules {
+            rules.add(&report);
+        }
         let mut actual = judge::actual(&report);
         actual.allowed_by = judge::allowed_by(expected, &report, &actual);
+        actual.could_allow = judge::could_allow(expected, &report, &actual);
         let differences = judge::differences(expected, &report, &actual, saved);
         let written = match &expected.written {
             Json::String(decision) => json!({ "decision": decision }),
@@ -258,6 +290,8 @@ impl<'a> Runner<'a> {
             name: test.name.clone(),
             step: None,
             identity: identity.to_owned(),
+            line: expected.at.line(),
+            column: expected.at.column(),
             expected: written,
             actual,
             pass: differences.is_empty(),

@@ -14,7 +14,7 @@ pub use completions::Completions;
 pub use eval::Eval;
 pub use explain::Explain;
 pub use replay::Replay;
-pub use test::Test;
+pub use test::{ReportFile, Test, TestFormat};
 pub use token::Token;
 pub use why::Why;
 
@@ -145,7 +145,7 @@ pub enum Format {
     /// For people
     #[default]
     Text,
-    /// For programs: of tests schema vtlens.tests/1
+    /// For programs
     Json,
 }
 

@@ -66,7 +66,35 @@ pub struct Behind {
     pub kind: Option<&'static str>,
 }
 
+/// A rule, and where it stands.
+#[derive(Debug, Clone)]
+pub struct Written {
+    /// The rule.
+    pub rule: AuthorRule,
+    /// Its place among the rules of its type or field, from 1.
+    pub number: usize,
+    /// The type, or the field: `Post`, `Post.title`.
+    pub on: String,
+    /// Whether it asks for more than a mode.
+    pub asks: bool,
+}
+
 impl AuthorRules {
+    /// Every rule, in the order of the schema.
+    pub fn all(&self) -> impl Iterator<Item = Written> + '_ {
+        let on = |rule: &AuthRule| match &rule.field {
+            Some(field) => format!("{}.{field}", rule.type_name),
+            None => rule.type_name.clone(),
+        };
+        let mut last = (String::new(), 0);
+        self.rules.iter().map(move |rule| {
+            let on = on(rule);
+            let number = if last.0 == on { last.1 + 1 } else { 1 };
+            last = (on.clone(), number);
+            Written { rule: rule.reported(), number, on, asks: rule.asks() }
+        })
+    }
+
     /// Reads them from the schema's files; one that does not parse has none (the build is what decides).
     pub fn read(files: &[SourceFile]) -> AuthorRules {
         let mut all = AuthorRules::default();

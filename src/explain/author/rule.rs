@@ -83,6 +83,12 @@ impl AuthRule {
         })
     }
 
+    /// Whether it asks its caller for more than a mode.
+    pub(super) fn asks(&self) -> bool {
+        let by_mode = matches!(self.strategy(), Some(Strategy::Private | Strategy::Public | Strategy::Custom));
+        !by_mode || self.mode() == Some(AuthMode::Iam)
+    }
+
     /// The groups that it names.
     pub(super) fn groups(&self) -> Vec<&str> {
         self.list_of("groups").unwrap_or_default()

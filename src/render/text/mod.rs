@@ -7,6 +7,7 @@ mod allowed;
 mod causes;
 mod check;
 mod code;
+pub(super) mod coverage;
 mod delivery;
 mod field;
 mod gate;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::coverage;
 use super::line::{Line, Role};
 use super::page::{Page, Row};
 use super::{style, words};
@@ -27,6 +28,9 @@ pub fn tests(report: &TestsReport, took: Duration, options: &Options) -> String 
         page.blank();
         one(&mut page, suite);
     }
+    if let Some(coverage) = &report.coverage {
+        coverage::coverage(&mut page, coverage);
+    }
     page.blank();
     page.indented(summary(report, took));
     style::print(&page.lines, options.colour)
@@ -51,7 +55,7 @@ fn one(page: &mut Page, suite: &SuiteReport) {
     let shown = if page.verbose { failures.len() } else { SHOWN };
     for case in failures.iter().take(shown) {
         page.blank();
-        failure(page, case);
+        failure(page, suite, case);
     }
     if failures.len() > shown {
         page.line(Line::indent(2).with(Role::Dim, format!("… {} more: --verbose", failures.len() - shown)));
@@ -155,13 +159,7 @@ fn nobody() -> Line {
 
 /// What became of a case in one word, marked where it should have been another.
 fn cell(case: &CaseReport) -> Line {
-    let word = match case.actual.decision {
-        Decision::Allowed => "allow",
-        Decision::Filtered => "filtered",
-        Decision::Error => "error",
-        Decision::Undecided => "undecided",
-        Decision::Denied => "deny",
-    };
+    let word = words::expected(case.actual.decision);
     match (case.pass, case.actual.decision) {
         (false, _) => Line::of(Role::Bad, format!("✗ {word}")),
         (true, Decision::Allowed) => Line::of(Role::Good, word),
@@ -170,9 +168,10 @@ fn cell(case: &CaseReport) -> Line {
     }
 }
 
-fn failure(page: &mut Page, case: &CaseReport) {
+fn failure(page: &mut Page, suite: &SuiteReport, case: &CaseReport) {
     let step = case.step.map(|step| format!(", step {step}")).unwrap_or_default();
     let head = Line::of(Role::Strong, format!("\"{}\"{step}", case.name)).then(format!(" as {}", case.identity));
+    let head = head.with(Role::Dim, format!("  {}:{}", suite.file, case.line));
     page.paragraph(Line::indent(2).with(Role::Bad, "✗ "), head);
     for difference in &case.differences {
         page.paragraph(Line::indent(6), Line::plain(difference));

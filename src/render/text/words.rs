@@ -209,3 +209,14 @@ pub(in crate::render) fn tally(requests: &[&RequestReport]) -> String {
         .collect();
     parts.join(", ")
 }
+
+/// A decision as suites write it.
+pub(in crate::render) fn expected(decision: Decision) -> &'static str {
+    match decision {
+        Decision::Allowed => "allow",
+        Decision::Filtered => "filtered",
+        Decision::Error => "error",
+        Decision::Undecided => "undecided",
+        Decision::Denied => "deny",
+    }
+}
