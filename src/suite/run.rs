@@ -83,7 +83,7 @@ fn run_suite(suite: &Suite, api: &Api, options: &Options, done: &(dyn Fn() + Syn
 }
 
 /// Fields that the API does not have are mistakes of the suite.
-fn check(suite: &Suite, test: &Test, api: &Api) -> Result<()> {
+pub(super) fn check(suite: &Suite, test: &Test, api: &Api) -> Result<()> {
     let actions: Vec<&Action> = match &test.scenario {
         Scenario::Callers { action, .. } => vec![action],
         Scenario::Story(steps) => steps.iter().map(|step| &step.action).collect(),
@@ -111,7 +111,8 @@ impl Case {
     }
 }
 
-struct Runner<'a> {
+/// A suite over its API, ready to run.
+pub(super) struct Runner<'a> {
     suite: &'a Suite,
     replay: Replay<'a>,
     data: Data,
@@ -120,7 +121,7 @@ struct Runner<'a> {
 }
 
 impl<'a> Runner<'a> {
-    fn new(suite: &'a Suite, api: &'a Api, options: &Options) -> Result<Self> {
+    pub(super) fn new(suite: &'a Suite, api: &'a Api, options: &Options) -> Result<Self> {
         let mut replay = Replay::new(api, options.system_ms);
         replay.explain_allowed = true;
         replay.keys = match (&options.keys, &api.defaults.jwks) {
@@ -209,7 +210,13 @@ impl<'a> Runner<'a> {
         Ok(cases)
     }
 
-    fn ask(
+    /// Data and a world of a test's own.
+    pub(super) fn fresh(&self) -> (Data, Env) {
+        (self.data.clone(), Env::at(self.now_ms))
+    }
+
+    /// What becomes of a request.
+    pub(super) fn ask(
         &self,
         action: &Action,
         identity: &str,
