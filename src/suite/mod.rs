@@ -5,6 +5,7 @@
 mod apis;
 mod document;
 mod find;
+pub mod generate;
 mod judge;
 mod matrix;
 mod model;

@@ -50,11 +50,12 @@ pub struct Options {
 pub fn run(suites: &[Suite], options: &Options, done: &(dyn Fn() + Sync)) -> Result<TestsReport> {
     let apis = Apis::new(options);
     let reports: Vec<Result<SuiteReport>> =
-        suites.par_iter().map(|suite| run_suite(suite, &*apis.of(suite)?, options, done)).collect();
+        suites.par_iter().map(|suite| over(suite, &*apis.of(suite)?, options, done)).collect();
     Ok(TestsReport::new(reports.into_iter().collect::<Result<_>>()?))
 }
 
-fn run_suite(suite: &Suite, api: &Api, options: &Options, done: &(dyn Fn() + Sync)) -> Result<SuiteReport> {
+/// The same of one suite, over an API that is open.
+pub(super) fn over(suite: &Suite, api: &Api, options: &Options, done: &(dyn Fn() + Sync)) -> Result<SuiteReport> {
     suite.tests.iter().try_for_each(|test| check(suite, test, api))?;
     let runner = Runner::new(suite, api, options)?;
     let cases: Vec<Result<Vec<Case>>> = suite
