@@ -63,7 +63,7 @@ fn write(output: &Output, format: TestFormat, report: &TestsReport, took: Durati
         TestFormat::Junit => output.write(&render::junit(&masked(report), took)),
         TestFormat::Sarif => output.write_json(&render::sarif_tests(&masked(report))),
         TestFormat::Github => output.write(&render::test_annotations(&masked(report))),
-        TestFormat::Markdown => output.write(&render::markdown(&masked(report), took)),
+        TestFormat::Markdown => output.write(&render::tests_markdown(&masked(report), took)),
     }
 }
 

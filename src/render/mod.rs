@@ -14,12 +14,12 @@ mod sarif;
 mod text;
 
 pub use github::{annotations, github, test_annotations};
-pub use html::html;
+pub use html::{html, matrix_html};
 pub use json::json;
 pub use junit::junit;
-pub use markdown::markdown;
+pub use markdown::{matrix as matrix_markdown, tests as tests_markdown};
 pub use sarif::{sarif, sarif_check, sarif_tests};
-pub use text::{check, code_list, code_page, printable, tests, text, token, who_can};
+pub use text::{check, code_list, code_page, matrix, printable, tests, text, token, who_can};
 
 /// The narrowest page the text format is made for, in columns.
 pub const NARROWEST: usize = 60;
