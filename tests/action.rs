@@ -158,10 +158,15 @@ impl Done {
     }
 
     /// The workflow commands that a runner obeys: those outside of what is printed between `stop-commands` and its end.
+    /// Colours in front of one are no protection to count on.
     fn commands(&self) -> Vec<&str> {
         let mut until: Option<String> = None;
         let mut found = Vec::new();
-        for line in self.log.lines().map(str::trim_start) {
+        for line in self.log.lines() {
+            let mut line = line.trim_start();
+            while let Some((_, rest)) = line.strip_prefix("\u{1b}[").and_then(|rest| rest.split_once('m')) {
+                line = rest.trim_start();
+            }
             match &until {
                 Some(end) if line == end => until = None,
                 Some(_) => {}
