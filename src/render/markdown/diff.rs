@@ -1,7 +1,7 @@
 //! Who gained and who lost access, as a comment on a pull request.
 
 use super::{code, escaped, mark};
-use crate::render::text::place;
+use crate::render::text::{kind, place};
 use crate::render::text::words::{self, count};
 use crate::suite::{Change, Diff, Flip, Group, OneSided};
 
@@ -16,10 +16,10 @@ const LONGEST: usize = 60_000;
 pub fn diff(diff: &Diff) -> String {
     let mut out = format!("### {}\n\n", headline(diff));
     out.push_str(&format!(
-        "{} → {}, {} asked of both\n",
+        "{} → {}, {} compared\n",
         code(&diff.old),
         code(&diff.new),
-        count(diff.compared, "request", "requests")
+        count(diff.compared, "decision", "decisions")
     ));
     let mut left_out = 0;
     for (change, title) in
@@ -40,6 +40,10 @@ pub fn diff(diff: &Diff) -> String {
     }
     if left_out > 0 {
         out.push_str(&format!("\n… and {left_out} more: run `vtlens diff`.\n"));
+    }
+    let callers = diff.callers().into_iter().map(|(name, who)| format!("- **{}** {}\n", escaped(name), escaped(who)));
+    if !diff.is_unchanged() {
+        folded(&mut out, "Who the callers are", callers);
     }
     one_sided(&mut out, "Only in the new build", &diff.only_new);
     one_sided(&mut out, "Only in the old build", &diff.only_old);
@@ -80,10 +84,10 @@ fn field(groups: &[&Group]) -> String {
     let mut out = format!("\n**{}**\n", code(name));
     for group in groups {
         out.push_str(&format!("- {}\n", branch(group)));
-        let lines: Vec<String> = group.cases.iter().map(|flip| case(flip, name)).collect();
+        let lines: Vec<String> = group.by_request().iter().map(|flips| case(flips, name)).collect();
         if lines.len() > OPEN + 1 {
-            let callers = count(lines.len(), "decision", "decisions");
-            out.push_str(&format!("  <details><summary>{callers}</summary>\n\n{}\n  </details>\n", lines.concat()));
+            let decisions = count(group.cases.len(), "decision", "decisions");
+            out.push_str(&format!("  <details><summary>{decisions}</summary>\n\n{}\n  </details>\n", lines.concat()));
         } else {
             out.push_str(&lines.concat());
         }
@@ -100,7 +104,8 @@ fn branch(group: &Group) -> String {
     let granted = group.allowed_by.as_ref().map(|grant| match &grant.auth {
         Some(auth) if !auth.reconstructed => format!("{lets_in} {} {}:{}", code(&auth.text), auth.file, auth.line),
         Some(auth) => format!("{lets_in} {} {}", code(&auth.text), place(&grant.site)),
-        None => format!("{lets_in} {} {}", code(&grant.site.text), place(&grant.site)),
+        None if kind(grant) == grant.site.text => format!("{lets_in} {} {}", code(&grant.site.text), place(&grant.site)),
+        None => format!("{lets_in} {} {}", kind(grant), place(&grant.site)),
     });
     let denied = group.denied_at.as_ref().and_then(|denial| {
         let reason = denial.cause.as_ref().map(|cause| format!(" ({})", cause.code)).unwrap_or_default();
@@ -112,11 +117,13 @@ fn branch(group: &Group) -> String {
     if parts.is_empty() { "by the request as a whole".to_owned() } else { parts.join(", ") }
 }
 
-fn case(flip: &Flip, field: &str) -> String {
+fn case(flips: &[&Flip], field: &str) -> String {
+    let Some(flip) = flips.first() else { return String::new() };
+    let callers: Vec<String> = flips.iter().map(|flip| format!("**{}**", escaped(&flip.identity))).collect();
     let step = flip.step.map(|step| format!(", step {step}")).unwrap_or_default();
     let path = if flip.path.is_empty() { String::new() } else { format!(" {}", code(&flip.path)) };
     let test = if flip.test == field { String::new() } else { format!(": {}{step}", escaped(&flip.test)) };
-    format!("  - {} **{}** ({}){path}{test}\n", turned(flip), escaped(&flip.identity), escaped(&flip.who))
+    format!("  - {} {}{path}{test}\n", turned(flip), callers.join(", "))
 }
 
 fn turned(flip: &Flip) -> String {

@@ -27,6 +27,14 @@ pub fn diff(diff: &Diff, options: &Options) -> String {
             }
         }
     }
+    if !diff.is_unchanged() {
+        page.heading("callers");
+        let row = |(name, words): (&str, &str)| Row {
+            cells: vec![Line::plain(name)],
+            last: Line::of(Role::Dim, words),
+        };
+        page.table(4, 6, diff.callers().into_iter().map(row).collect());
+    }
     accepted(&mut page, &diff.accepted);
     stale(&mut page, &diff.stale);
     one_sided(&mut page, "only in the new build", &diff.only_new);
@@ -46,7 +54,7 @@ fn flips(diff: &Diff) -> impl Iterator<Item = &Flip> {
 }
 
 fn answer(diff: &Diff) -> Line {
-    let of = Line::of(Role::Dim, format!("   of {} asked of both", words::count(diff.compared, "request", "requests")));
+    let of = Line::of(Role::Dim, format!("   of {} compared", words::count(diff.compared, "decision", "decisions")));
     if diff.is_unchanged() {
         let text = if diff.accepted.is_empty() { "no decision changed" } else { "no decision changed but accepted ones" };
         return Line::of(Role::Good, text).join(of);
@@ -72,14 +80,15 @@ fn field(page: &mut Page, groups: &[&Group], suites: bool) {
         for line in branch(group) {
             page.paragraph(Line::indent(6), line);
         }
-        let shown = if page.verbose || group.cases.len() <= SHOWN + 1 { group.cases.len() } else { SHOWN };
-        let rows = group.cases.iter().take(shown).map(|flip| Row {
-            cells: vec![turned(&flip.old, &flip.new), Line::plain(&flip.identity)],
-            last: about(flip, name, suites),
+        let requests = group.by_request();
+        let shown = if page.verbose || requests.len() <= SHOWN + 1 { requests.len() } else { SHOWN };
+        let rows = requests.iter().take(shown).filter_map(|flips| {
+            let first = flips.first()?;
+            Some(Row { cells: vec![turned(&first.old, &first.new)], last: callers(flips).join(about(first, name, suites)) })
         });
         page.table(8, 10, rows.collect());
-        if shown < group.cases.len() {
-            page.line(Line::indent(8).with(Role::Dim, format!("… {} more: --verbose", group.cases.len() - shown)));
+        if shown < requests.len() {
+            page.line(Line::indent(8).with(Role::Dim, format!("… {} more: --verbose", requests.len() - shown)));
         }
     }
 }
@@ -103,9 +112,14 @@ fn granted(grant: &Grant) -> Line {
     let (text, at) = match &grant.auth {
         Some(auth) if !auth.reconstructed => (&auth.text, format!("{}:{}", auth.file, auth.line)),
         Some(auth) => (&auth.text, place(&grant.site)),
-        None => (&grant.site.text, place(&grant.site)),
+        None => return Line::of(Role::Strong, kind(grant)).with(Role::Dim, format!("  {}", place(&grant.site))),
     };
     Line::of(Role::Strong, text).with(Role::Dim, format!("  {at}"))
+}
+
+/// A rule that nobody wrote down, by its kind, else by its statement.
+pub(in crate::render) fn kind(grant: &Grant) -> &str {
+    words::rule(grant.kind).unwrap_or(&grant.site.text)
 }
 
 /// `Query.getPost.auth.1.req.vtl:88 (group-missing)`, else the stage.
@@ -125,15 +139,19 @@ fn turned(old: &Side, new: &Side) -> Line {
     }
 }
 
-/// Who that is, and what was asked.
+fn callers(flips: &[&Flip]) -> Line {
+    Line::plain(flips.iter().map(|flip| flip.identity.as_str()).collect::<Vec<_>>().join(", "))
+}
+
+/// What was asked, where the field does not say it.
 fn about(flip: &Flip, field: &str, suites: bool) -> Line {
     let step = flip.step.map(|step| format!(", step {step}")).unwrap_or_default();
-    let mut line = Line::of(Role::Dim, &flip.who);
+    let mut line = Line::new();
     if !flip.path.is_empty() {
         line = line.then(format!("  {}", flip.path));
     }
     if flip.test != field {
-        line = line.then(format!("  \"{}\"{step}", flip.test));
+        line = line.with(Role::Dim, format!("  \"{}\"{step}", flip.test));
     }
     if suites { line.with(Role::Dim, format!("  {}", flip.suite)) } else { line }
 }

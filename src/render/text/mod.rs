@@ -31,6 +31,7 @@ mod wrap;
 pub use causes::{code_list, code_page};
 pub use check::check;
 pub use diff::diff;
+pub(super) use diff::kind;
 pub use line::printable;
 pub use matrix::matrix;
 pub use suites::tests;

@@ -1,5 +1,6 @@
 //! Which decisions flipped between two builds, as plain data: schema `vtlens.diff/1`.
 
+use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::super::matrix::Grant;
@@ -88,6 +89,38 @@ pub struct Group {
     pub denied_at: Option<Denial>,
     /// Who, and at what.
     pub cases: Vec<Flip>,
+}
+
+impl Group {
+    /// The flips of each request that turned the same way, together.
+    pub fn by_request(&self) -> Vec<Vec<&Flip>> {
+        let mut found: Vec<Vec<&Flip>> = Vec::new();
+        for flip in &self.cases {
+            let same = |all: &&mut Vec<&Flip>| all.first().is_some_and(|first| first.is_like(flip));
+            match found.iter_mut().find(same) {
+                Some(all) => all.push(flip),
+                None => found.push(vec![flip]),
+            }
+        }
+        found
+    }
+}
+
+impl Flip {
+    /// Whether another caller's is the same request, turned the same way.
+    fn is_like(&self, other: &Flip) -> bool {
+        let request = |flip: &Flip| (flip.suite.clone(), flip.test.clone(), flip.step, flip.path.clone());
+        let way = |side: &Side| (side.decision, side.rows, side.refused);
+        request(self) == request(other) && [way(&self.old), way(&self.new)] == [way(&other.old), way(&other.new)]
+    }
+}
+
+impl Diff {
+    /// The callers of flips, each once, with a few words about who they are.
+    pub fn callers(&self) -> IndexMap<&str, &str> {
+        let flips = self.groups.iter().flat_map(|group| &group.cases);
+        flips.map(|flip| (flip.identity.as_str(), flip.who.as_str())).collect()
+    }
 }
 
 /// Where something is refused.
