@@ -1,8 +1,10 @@
 //! Tables for a README, a pull request or the page of a build job, in GitHub's Markdown.
 
+mod diff;
 mod matrix;
 mod tests;
 
+pub use diff::diff;
 pub use matrix::matrix;
 pub use tests::tests;
 
