@@ -324,16 +324,18 @@ fn every_option_reaches_vtlens_as_it_was_given() {
     Args::try_parse_from(std::iter::once("vtlens").chain(known)).unwrap();
 }
 
+fn git(folder: &Path, args: &[&str]) {
+    let as_somebody = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false"];
+    let output = Command::new("git").args(as_somebody).args(args).current_dir(folder).output().unwrap();
+    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
 /// A repository with one commit.
 fn repository(job: &Job) -> String {
     let folder = job.at("repository");
     std::fs::create_dir(&folder).unwrap();
-    for args in [
-        &["init", "-q"][..],
-        &["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "--allow-empty", "-m", "a"],
-    ] {
-        assert!(Command::new("git").args(args).current_dir(&folder).status().unwrap().success());
-    }
+    git(&folder, &["init", "-q"]);
+    git(&folder, &["commit", "-q", "--allow-empty", "-m", "a"]);
     folder.display().to_string()
 }
 
@@ -368,6 +370,51 @@ fn flips_go_onto_the_page_and_fail_only_when_that_is_wanted() {
     let done = job.run();
     assert_eq!(done.code, 2);
     assert!(done.commands()[0].contains("is not in this checkout"), "{}", done.log);
+}
+
+/// A branch that gives Editors what was Admin's, while the base went on.
+#[test]
+fn who_gained_access_on_a_branch_is_on_the_page() {
+    let mut job = Job::with_vtlens(&[
+        ("path", "s.vtlens.json"),
+        ("diff-base", "base"),
+        ("diff-path", "blog"),
+        ("diff-fail", "true"),
+    ]);
+    let folder = PathBuf::from(repository(&job));
+    let user = |group: &str| serde_json::json!({ "mode": "userPool", "claims": { "sub": group, "username": group, "cognito:groups": [group] } });
+    let arguments = serde_json::json!({ "input": { "id": "post-1", "title": "x" } });
+    let suite = serde_json::json!({
+        "api": "blog", "now": "2026-01-15T12:00:00Z",
+        "identities": { "bob": user("Editors"), "ada": user("Admin") },
+        "tests": [
+            { "field": "Mutation.updatePost", "arguments": arguments, "expect": { "bob": "deny", "ada": "allow" } },
+            { "field": "Query.getPost", "arguments": { "id": "post-1" }, "expect": { "ada": "allow" } },
+        ],
+    });
+    std::fs::write(folder.join("s.vtlens.json"), suite.to_string()).unwrap();
+    let copied = Command::new("cp").arg("-r").arg("templates/blog").arg(&folder).status().unwrap();
+    assert!(copied.success());
+    let commit = |message: &str| {
+        git(&folder, &["add", "-A"]);
+        git(&folder, &["commit", "-q", "-m", message]);
+    };
+    commit("build");
+    git(&folder, &["checkout", "-q", "-b", "base"]);
+    std::fs::write(folder.join("blog/build/resolvers/Query.getPost.auth.1.req.vtl"), "$util.unauthorized()").unwrap();
+    commit("what is none of the branch's doing");
+    git(&folder, &["checkout", "-q", "-"]);
+    let template = folder.join("blog/build/resolvers/Mutation.updatePost.auth.1.res.vtl");
+    let text = std::fs::read_to_string(&template).unwrap();
+    std::fs::write(&template, text.replace("\"entity\":\"Admin\"", "\"entity\":\"Editors\"")).unwrap();
+    commit("wider");
+    job.inputs.insert("working-directory".to_owned(), folder.display().to_string());
+    job.inputs.insert("diff-args".to_owned(), "--suite\ns.vtlens.json".to_owned());
+    let done = job.run();
+    assert_eq!((done.code, done.outputs["status"].as_str(), done.outputs["flipped"].as_str()), (1, "failed", "true"));
+    let (_, flips) = done.summary.split_once("### Access: ").unwrap_or_else(|| panic!("{}", done.log));
+    assert!(flips.contains("**`Mutation.updatePost`**") && !flips.contains("getPost"), "{flips}");
+    assert!(flips.contains("⛔ → ✅ **bob**") && flips.contains("✅ → ⛔ **ada**"), "{flips}");
 }
 
 #[test]

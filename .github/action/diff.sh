@@ -7,14 +7,14 @@ fail() { # fail MESSAGE
   exit 2
 }
 
-commit=$(git rev-parse --verify --quiet --end-of-options "$VTLENS_BASE^{commit}") ||
+git rev-parse --verify --quiet --end-of-options "$VTLENS_BASE^{commit}" >/dev/null ||
   fail 'the revision that diff-base names is not in this checkout: give actions/checkout fetch-depth: 0'
 
 report=$(mktemp "${RUNNER_TEMP:-/tmp}/vtlens.XXXXXX") || exit 2
 trap 'rm -f "$report"' EXIT
 
 # From where both parted: what the base has got since is none of this branch's doing.
-args=(diff --format markdown --output "$report" "--git=$commit...HEAD")
+args=(diff --format markdown --output "$report" "--git=$VTLENS_BASE...HEAD")
 while IFS= read -r word; do
   if [ -n "$word" ]; then args+=("$word"); fi
 done <<<"${VTLENS_DIFF_ARGS:-}"

@@ -20,8 +20,8 @@ mod survey;
 mod texts;
 
 pub use diff::{
-    Accepted, AllowList, Builds, Change, Denial, Diff, Entry, Flip, Group, NotCompared, OneSided, SCHEMA as DIFF_SCHEMA, Side,
-    diff,
+    Accepted, AllowList, Builds, Change, Denial, Diff, Entry, Flip, Group, NotCompared, OneSided,
+    SCHEMA as DIFF_SCHEMA, Side, diff,
 };
 pub use find::find;
 pub(crate) use judge::{let_in, word};
