@@ -13,6 +13,7 @@ const PAGES: &[&str] = &[
     "docs/apis.md",
     "docs/captures.md",
     "docs/causes/README.md",
+    "docs/ci.md",
     "docs/coverage.md",
     "docs/data.md",
     "docs/logs.md",

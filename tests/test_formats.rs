@@ -9,6 +9,7 @@ use std::path::Path;
 use std::process::Output;
 
 use assert_cmd::Command;
+use clap::Parser as _;
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
 use serde_json::{Value as Json, json};
@@ -315,4 +316,44 @@ fn many_failures_are_counted_first() {
     let shown = printed(&[&file, "--format", "github"]);
     let first = "::error title=vtlens test::11 of 11 expectations do not hold. GitHub shows 10 annotations of a step;";
     assert!(shown.starts_with(first) && shown.lines().count() == 12, "{shown}");
+}
+
+/// The code blocks of the page, of a language.
+fn blocks(page: &str, language: &str) -> Vec<String> {
+    let start = format!("```{language}\n");
+    let blocks = page.split(&start).skip(1);
+    blocks.map(|rest| rest.split("```").next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn the_page_on_continuous_integration_shows_what_works() {
+    let page = std::fs::read_to_string("docs/ci.md").unwrap().replace("\r\n", "\n");
+    let annotations = printed(&[OUTCOMES, "--format", "github"]);
+    assert_eq!(blocks(&page, "text").concat().lines().next(), annotations.lines().next());
+    let files: Vec<Json> = blocks(&page, "yaml").iter().map(|text| yaml_serde::from_str(text).unwrap()).collect();
+    let [github, gitlab, hooks] = files.as_slice() else { panic!("{} files", files.len()) };
+    let read = |file: &str| -> Json { yaml_serde::from_str(&std::fs::read_to_string(file).unwrap()).unwrap() };
+    let steps = github["jobs"]["vtlens"]["steps"].as_array().unwrap();
+    let own = steps.iter().find(|step| step["uses"].as_str().unwrap().starts_with("OWNER/vtlens@")).unwrap();
+    let inputs = read("action.yml")["inputs"].as_object().unwrap().clone();
+    assert!(own["with"].as_object().unwrap().keys().all(|input| inputs.contains_key(input)), "{own}");
+    for input in inputs.keys() {
+        assert!(page.contains(&format!("`{input}`")), "docs/ci.md does not name the input `{input}`");
+    }
+    let hook = &hooks["repos"][0]["hooks"][0];
+    let known = read(".pre-commit-hooks.yaml");
+    assert!(known.as_array().unwrap().iter().any(|known| known["id"] == hook["id"]));
+    let words = |list: &Json| -> Vec<String> {
+        list.as_array().unwrap().iter().map(|word| word.as_str().unwrap().to_owned()).collect()
+    };
+    let mut lines = words(&gitlab["authorization"]["script"]);
+    lines.push(format!("vtlens test {}", words(&hook["args"]).join(" ")));
+    lines.extend(page.lines().filter_map(|line| line.strip_prefix("    ")).map(str::to_owned));
+    lines.extend(blocks(&page, "sh").concat().lines().map(str::to_owned));
+    let lines: Vec<&String> = lines.iter().filter(|line| line.starts_with("vtlens ")).collect();
+    assert_eq!(lines.len(), 7, "{lines:?}");
+    for line in lines {
+        let parsed = vtlens::cli::args::Args::try_parse_from(line.split(' '));
+        assert!(parsed.is_ok(), "{line}: {}", parsed.unwrap_err());
+    }
 }

@@ -58,7 +58,7 @@ fn covered(report: &mut TestsReport, args: &Test) -> Exit {
 }
 
 /// The suites; nothing when one cannot be used. All the mistakes are told at once.
-fn suites(paths: &[PathBuf]) -> Option<Vec<Suite>> {
+pub(super) fn suites(paths: &[PathBuf]) -> Option<Vec<Suite>> {
     let mut suites = Vec::new();
     let mut usable = true;
     for path in paths {

@@ -65,7 +65,7 @@ fn write(output: &Output, format: TestFormat, report: &TestsReport, took: Durati
         TestFormat::Github => output.write(&render::test_annotations(&masked(report))),
         TestFormat::Lcov => output.write(&report.coverage.as_ref().map(render::lcov).unwrap_or_default()),
         TestFormat::Html => output.write(&render::tests_html(&masked(report), took)),
-        TestFormat::Markdown => output.write(&render::markdown(&masked(report), took)),
+        TestFormat::Markdown => output.write(&render::tests_markdown(&masked(report), took)),
     }
 }
 

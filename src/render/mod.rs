@@ -13,16 +13,18 @@ mod lcov;
 mod markdown;
 mod sarif;
 mod text;
+mod yaml;
 
 pub use github::{annotations, github, test_annotations};
-pub use html::{html, tests_html};
+pub use html::{html, matrix_html, tests_html};
 pub use json::json;
 pub use junit::junit;
 pub use lcov::lcov;
-pub use markdown::markdown;
+pub use markdown::{diff as diff_markdown, matrix as matrix_markdown, tests as tests_markdown};
 pub use sarif::{sarif, sarif_check, sarif_tests};
 pub use text::coverage::short_of;
-pub use text::{check, code_list, code_page, printable, tests, text, token, who_can};
+pub use text::{check, code_list, code_page, diff, matrix, printable, tests, text, token, who_can};
+pub use yaml::allow_list;
 
 /// The narrowest page the text format is made for, in columns.
 pub const NARROWEST: usize = 60;

@@ -23,8 +23,15 @@ type Cell = Arc<OnceLock<Result<Shared>>>;
 pub(super) struct Shared {
     pub api: Arc<Api>,
     /// Where it is counted what its templates do, if it is.
-    pub coverage: Option<Arc<Coverage>>,
-    /// The author's rules that reports named, where it is counted.
+    pub counting: Option<Counting>,
+}
+
+/// What is counted of an API.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Counting {
+    /// What its templates do.
+    pub coverage: Arc<Coverage>,
+    /// The author's rules that reports named.
     pub rules: Arc<SeenRules>,
 }
 
@@ -44,7 +51,15 @@ impl<'o> Apis<'o> {
     ///
     /// # Errors
     /// An API that cannot be found or read.
-    pub(super) fn of(&self, suite: &Suite) -> Result<Shared> {
+    pub(super) fn of(&self, suite: &Suite) -> Result<Arc<Api>> {
+        self.shared(suite).map(|shared| shared.api)
+    }
+
+    /// The same with what is counted of it.
+    ///
+    /// # Errors
+    /// As [`Apis::of`].
+    pub(super) fn shared(&self, suite: &Suite) -> Result<Shared> {
         let path = self.path(suite)?;
         let mut params = suite.params.clone();
         params.extend(self.options.params.clone());
@@ -57,17 +72,21 @@ impl<'o> Apis<'o> {
         let load = LoadOptions { params, schema: self.options.schema.clone() };
         let open = || {
             let api = Arc::new(Api::open(&path, &load)?);
-            Ok(Shared { api, coverage: self.options.coverage.then(Arc::default), rules: Arc::default() })
+            Ok(Shared { api, counting: self.options.coverage.then(Counting::default) })
         };
         cell.get_or_init(open).clone()
     }
 
-    /// Every API that suites asked for, each with the path that leads to it, in the order of the paths.
-    pub(super) fn opened(self) -> Vec<(PathBuf, Shared)> {
+    /// Every API that was counted, each with the path that leads to it, in the order of the paths.
+    pub(super) fn counted(self) -> Vec<(PathBuf, Arc<Api>, Counting)> {
         let mut opened = self.opened.into_inner().unwrap_or_else(PoisonError::into_inner);
         opened.sort_keys();
         let usable = |cell: &Cell| cell.get().and_then(|shared| shared.as_ref().ok().cloned());
-        opened.iter().filter_map(|((path, _), cell)| Some((path.clone(), usable(cell)?))).collect()
+        let counted = opened.iter().filter_map(|((path, _), cell)| {
+            let Shared { api, counting } = usable(cell)?;
+            Some((path.clone(), api, counting?))
+        });
+        counted.collect()
     }
 
     fn path(&self, suite: &Suite) -> Result<PathBuf> {

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use rayon::prelude::*;
 use serde_json::{Map, Value as Json, json};
 
-use super::apis::{Apis, Shared};
+use super::apis::{Apis, Counting, Shared};
 use super::coverage::{self, SeenRules};
 use super::judge;
 use super::model::{Action, Expectation, Scenario, Step, Suite, Test};
@@ -54,51 +54,27 @@ pub struct Options {
 pub fn run(suites: &[Suite], options: &Options, done: &(dyn Fn() + Sync)) -> Result<TestsReport> {
     let apis = Apis::new(options);
     let reports: Vec<Result<SuiteReport>> =
-        suites.par_iter().map(|suite| run_suite(suite, &apis.of(suite)?, options, done)).collect();
+        suites.par_iter().map(|suite| of(suite, &apis.shared(suite)?, options, done)).collect();
     let mut report = TestsReport::new(reports.into_iter().collect::<Result<_>>()?);
     if options.coverage {
-        report.coverage = Some(coverage::collect(apis.opened())?);
+        report.coverage = Some(coverage::collect(apis.counted())?);
     }
     Ok(report)
 }
 
-fn run_suite(suite: &Suite, shared: &Shared, options: &Options, done: &(dyn Fn() + Sync)) -> Result<SuiteReport> {
-    suite.tests.iter().try_for_each(|test| check(suite, test, &shared.api))?;
-    let runner = Runner::new(suite, shared, options)?;
-    let cases: Vec<Result<Vec<Case>>> = suite
-        .tests
-        .par_iter()
-        .map(|test| {
-            let cases = runner.test(test);
-            done();
-            cases
-        })
-        .collect();
-    let cases: Vec<Case> = cases.into_iter().collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
-    let mut notes: IndexMap<String, Vec<String>> = IndexMap::new();
-    let mut tests = Vec::with_capacity(cases.len());
-    for case in cases {
-        for note in case.notes {
-            let callers = notes.entry(note).or_default();
-            if !callers.contains(&case.report.identity) {
-                callers.push(case.report.identity.clone());
-            }
-        }
-        tests.push(case.report);
-    }
-    let notes = notes.into_iter().map(|(text, identities)| Note { text, identities }).collect();
-    Ok(SuiteReport {
-        file: suite.file.clone(),
-        identities: suite.identities.keys().cloned().collect(),
-        tests,
-        notes,
-        root: shared.api.root.clone(),
-        files: IndexMap::new(),
-    })
+fn of(suite: &Suite, shared: &Shared, options: &Options, done: &(dyn Fn() + Sync)) -> Result<SuiteReport> {
+    let mut runner = Runner::new(suite, &shared.api, options)?;
+    shared.counting.iter().for_each(|counting| runner.count(counting));
+    runner.all(done)
+}
+
+/// Runs one suite over an API that is open.
+pub(super) fn over(suite: &Suite, api: &Api, options: &Options) -> Result<SuiteReport> {
+    Runner::new(suite, api, options)?.all(&|| {})
 }
 
 /// Fields that the API does not have are mistakes of the suite.
-fn check(suite: &Suite, test: &Test, api: &Api) -> Result<()> {
+pub(super) fn check(suite: &Suite, test: &Test, api: &Api) -> Result<()> {
     let actions: Vec<&Action> = match &test.scenario {
         Scenario::Callers { action, .. } => vec![action],
         Scenario::Story(steps) => steps.iter().map(|step| &step.action).collect(),
@@ -126,8 +102,10 @@ impl Case {
     }
 }
 
-struct Runner<'a> {
+/// A suite over its API, ready to run.
+pub(super) struct Runner<'a> {
     suite: &'a Suite,
+    api: &'a Api,
     replay: Replay<'a>,
     data: Data,
     now_ms: i64,
@@ -138,8 +116,7 @@ struct Runner<'a> {
 }
 
 impl<'a> Runner<'a> {
-    fn new(suite: &'a Suite, shared: &'a Shared, options: &Options) -> Result<Self> {
-        let api: &Api = &shared.api;
+    pub(super) fn new(suite: &'a Suite, api: &'a Api, options: &Options) -> Result<Self> {
         let mut replay = Replay::new(api, options.system_ms);
         replay.explain_allowed = true;
         replay.keys = match (&options.keys, &api.defaults.jwks) {
@@ -157,15 +134,50 @@ impl<'a> Runner<'a> {
             None => data,
         };
         let now_ms = options.now_ms.or(suite.now_ms).unwrap_or(options.system_ms);
-        shared.coverage.iter().for_each(|coverage| replay.count(Arc::clone(coverage)));
-        Ok(Runner {
-            suite,
-            replay,
-            data,
-            now_ms,
-            keep_reports: options.keep_reports,
-            record: options.keep_reports || shared.coverage.is_some(),
-            rules: shared.coverage.is_some().then_some(&*shared.rules),
+        let (keep_reports, record) = (options.keep_reports, options.keep_reports);
+        Ok(Runner { suite, api, replay, data, now_ms, keep_reports, record, rules: None })
+    }
+
+    /// Counts what of the templates runs.
+    fn count(&mut self, counting: &'a Counting) {
+        self.replay.count(Arc::clone(&counting.coverage));
+        self.record = true;
+        self.rules = Some(&counting.rules);
+    }
+
+    /// Every test. `done` is told of each that is through.
+    fn all(&self, done: &(dyn Fn() + Sync)) -> Result<SuiteReport> {
+        let suite = self.suite;
+        suite.tests.iter().try_for_each(|test| check(suite, test, self.api))?;
+        let cases: Vec<Result<Vec<Case>>> = suite
+            .tests
+            .par_iter()
+            .map(|test| {
+                let cases = self.test(test);
+                done();
+                cases
+            })
+            .collect();
+        let cases: Vec<Case> = cases.into_iter().collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
+        let mut notes: IndexMap<String, Vec<String>> = IndexMap::new();
+        let mut tests = Vec::with_capacity(cases.len());
+        for case in cases {
+            for note in case.notes {
+                let callers = notes.entry(note).or_default();
+                if !callers.contains(&case.report.identity) {
+                    callers.push(case.report.identity.clone());
+                }
+            }
+            tests.push(case.report);
+        }
+        let notes = notes.into_iter().map(|(text, identities)| Note { text, identities }).collect();
+        Ok(SuiteReport {
+            file: suite.file.clone(),
+            identities: suite.identities.keys().cloned().collect(),
+            tests,
+            notes,
+            root: self.api.root.clone(),
+            files: IndexMap::new(),
         })
     }
 
@@ -237,7 +249,13 @@ impl<'a> Runner<'a> {
         Ok(cases)
     }
 
-    fn ask(
+    /// Data and a world of a test's own.
+    pub(super) fn fresh(&self) -> (Data, Env) {
+        (self.data.clone(), Env::at(self.now_ms))
+    }
+
+    /// What becomes of a request.
+    pub(super) fn ask(
         &self,
         action: &Action,
         identity: &str,

@@ -20,21 +20,22 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::eval::Counts;
 use crate::execute::Counted;
 use crate::explain::AuthorRules;
-use crate::suite::apis::Shared;
+use crate::suite::apis::Counting;
 
 /// The coverage of APIs whose templates were counted.
 ///
 /// # Errors
 /// An API whose resolvers cannot be read, or a template of it that does not parse.
-pub(in crate::suite) fn collect(apis: Vec<(PathBuf, Shared)>) -> Result<Coverage> {
-    let apis: Vec<Result<ApiCoverage>> = apis.par_iter().map(|(path, shared)| of_api(path, shared)).collect();
+pub(in crate::suite) fn collect(apis: Vec<(PathBuf, Arc<Api>, Counting)>) -> Result<Coverage> {
+    let apis: Vec<Result<ApiCoverage>> =
+        apis.par_iter().map(|(path, api, counting)| of_api(path, api, counting)).collect();
     Ok(Coverage::new(apis.into_iter().collect::<Result<_>>()?))
 }
 
-fn of_api(path: &Path, shared: &Shared) -> Result<ApiCoverage> {
-    let used = uses::templates(&shared.api)?;
+fn of_api(path: &Path, api: &Api, counting: &Counting) -> Result<ApiCoverage> {
+    let used = uses::templates(api)?;
     let templates: Vec<Result<TemplateCoverage>> =
-        used.par_iter().map(|used| Ok(of_template(&shared.api, used, counted(&used.template, shared)?))).collect();
+        used.par_iter().map(|used| Ok(of_template(api, used, counted(&used.template, counting)?))).collect();
     let templates: Vec<TemplateCoverage> = templates.into_iter().collect::<Result<_>>()?;
     let (mut auth, mut all) = (Totals::default(), Totals::default());
     for template in &templates {
@@ -43,8 +44,8 @@ fn of_api(path: &Path, shared: &Shared) -> Result<ApiCoverage> {
             auth += template.totals;
         }
     }
-    let rules = shared.rules.of(&AuthorRules::read(&shared.api.author_schemas));
-    Ok(ApiCoverage { name: shared.api.name.clone(), path: shown(path), auth, all, rules, templates })
+    let rules = counting.rules.of(&AuthorRules::read(&api.author_schemas));
+    Ok(ApiCoverage { name: api.name.clone(), path: shown(path), auth, all, rules, templates })
 }
 
 /// A path without the detours that a suite takes to it: `suites/../build/.` is `build`.
@@ -65,8 +66,8 @@ fn shown(path: &Path) -> String {
 }
 
 /// A template's counts: all zero when it never ran.
-fn counted(template: &Template, shared: &Shared) -> Result<Arc<Counted>> {
-    if let Some(counted) = shared.coverage.as_ref().and_then(|coverage| coverage.template(&template.name)) {
+fn counted(template: &Template, counting: &Counting) -> Result<Arc<Counted>> {
+    if let Some(counted) = counting.coverage.template(&template.name) {
         return Ok(counted);
     }
     let program = compile(&template.name, &template.text).map_err(|CompileError { template, place, message }| {
