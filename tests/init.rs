@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use vtlens::api::{Api, LoadOptions};
 use vtlens::suite::{self, Suite, generate};
@@ -23,7 +24,7 @@ fn apis() -> Vec<PathBuf> {
 #[test]
 fn what_is_made_holds() {
     for path in apis() {
-        let api = Api::open(&path, &LoadOptions::default()).unwrap_or_else(|e| panic!("{e:#}"));
+        let api = Arc::new(Api::open(&path, &LoadOptions::default()).unwrap_or_else(|e| panic!("{e:#}")));
         let mut draft =
             generate::draft(&api, &generate::Options::default(), &|| {}).unwrap_or_else(|e| panic!("{e:#}"));
         draft.measure(&api).unwrap_or_else(|e| panic!("{e:#}"));

@@ -3,6 +3,7 @@
 //! Knows the service and the replay; prints nothing.
 
 mod apis;
+pub mod coverage;
 mod document;
 mod find;
 pub mod generate;

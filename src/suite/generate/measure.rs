@@ -1,10 +1,12 @@
 //! What becomes of each test, measured by running it, as expectations.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde_json::{Value as Json, json};
 
+use super::super::apis::Shared;
 use super::super::report::{CaseReport, SuiteReport};
 use super::super::run::{self, Options};
 use super::model::Draft;
@@ -17,7 +19,7 @@ impl Draft {
     ///
     /// # Errors
     /// An API that cannot be read, or a template of it that does not parse.
-    pub fn measure(&mut self, api: &Api) -> Result<()> {
+    pub fn measure(&mut self, api: &Arc<Api>) -> Result<()> {
         let report = self.run(api, &Options::default())?;
         let mut cases = report.tests.iter();
         for test in &mut self.tests {
@@ -28,9 +30,10 @@ impl Draft {
     }
 
     /// Runs the suite over an API that is open.
-    pub(super) fn run(&self, api: &Api, options: &Options) -> Result<SuiteReport> {
+    pub(super) fn run(&self, api: &Arc<Api>, options: &Options) -> Result<SuiteReport> {
         let suite = self.suite(Path::new("suite.json"))?;
-        run::over(&suite, api, options, &|| {})
+        let shared = Shared { api: Arc::clone(api), coverage: None };
+        run::over(&suite, &shared, options, &|| {})
     }
 }
 
