@@ -1,6 +1,7 @@
 //! A suite made from an API: who there is, what the tables hold, and what each field answers to each. Whatever it
 //! expects was measured by running it.
 
+mod cover;
 mod fields;
 mod fixture;
 mod measure;
