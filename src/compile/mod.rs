@@ -4,6 +4,7 @@
 pub mod branches;
 mod lower;
 pub mod program;
+pub mod reach;
 
 pub use lower::{CompileError, compile};
 pub use program::Program;

@@ -1,5 +1,6 @@
 //! Coverage out of counts. Templates that never ran are part of it.
 
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -7,11 +8,13 @@ use rayon::prelude::*;
 
 use super::access;
 use super::model::{
-    ApiCoverage, BranchCoverage, BranchKind, ConditionCoverage, Coverage, Share, TemplateCoverage, Totals,
+    ApiCoverage, BranchCoverage, BranchKind, ConditionCoverage, Coverage, Share, TemplateCoverage, Totals, Unreachable,
 };
-use crate::api::Template;
+use super::uses::{self, Used};
+use crate::api::{Api, AuthMode, Template};
 use crate::compile::branches::{Branch, Way};
-use crate::compile::program::{Program, StatementKind};
+use crate::compile::program::{ExpressionId, Program, Reference, StatementKind};
+use crate::compile::reach::Reach;
 use crate::compile::{CompileError, compile};
 use crate::error::{Error, ErrorKind, Result};
 use crate::eval::Counts;
@@ -28,9 +31,9 @@ pub(in crate::suite) fn collect(apis: Vec<(PathBuf, Shared)>) -> Result<Coverage
 }
 
 fn of_api(path: &Path, shared: &Shared) -> Result<ApiCoverage> {
-    let templates = shared.api.template_files()?;
+    let used = uses::templates(&shared.api)?;
     let templates: Vec<Result<TemplateCoverage>> =
-        templates.par_iter().map(|template| Ok(of_template(template, counted(template, shared)?))).collect();
+        used.par_iter().map(|used| Ok(of_template(&shared.api, used, counted(&used.template, shared)?))).collect();
     let templates: Vec<TemplateCoverage> = templates.into_iter().collect::<Result<_>>()?;
     let (mut auth, mut all) = (Totals::default(), Totals::default());
     for template in &templates {
@@ -54,9 +57,13 @@ fn counted(template: &Template, shared: &Shared) -> Result<Arc<Counted>> {
     Ok(Arc::new(Counted { program: Arc::new(program), counts }))
 }
 
-fn of_template(template: &Template, counted: Arc<Counted>) -> TemplateCoverage {
+fn of_template(api: &Api, used: &Used, counted: Arc<Counted>) -> TemplateCoverage {
     let Counted { program, counts } = &*counted;
-    let branches: Vec<BranchCoverage> = program.branches().map(|branch| of_branch(program, counts, branch)).collect();
+    let closed = Closed::new(program, &used.modes(api));
+    let branches: Vec<BranchCoverage> = program
+        .branches()
+        .map(|branch| BranchCoverage { unreachable: closed.branch(branch), ..of_branch(program, counts, branch) })
+        .collect();
     let conditions: Vec<ConditionCoverage> = program
         .atoms()
         .into_iter()
@@ -69,8 +76,8 @@ fn of_template(template: &Template, counted: Arc<Counted>) -> TemplateCoverage {
                 text: program.source_text(span).to_owned(),
                 held: counts.atom(atom, true),
                 failed: counts.atom(atom, false),
-                never_true: None,
-                never_false: None,
+                never_true: closed.atom(atom, true),
+                never_false: closed.atom(atom, false),
             }
         })
         .collect();
@@ -82,17 +89,56 @@ fn of_template(template: &Template, counted: Arc<Counted>) -> TemplateCoverage {
         of_conditions.add(condition.held, condition.never_true.is_some());
         of_conditions.add(condition.failed, condition.never_false.is_some());
     }
-    let runs = counts.runs(program);
     TemplateCoverage {
-        template: template.name.clone(),
-        path: template.path.clone(),
+        template: used.template.name.clone(),
+        path: used.template.path.clone(),
         auth: access::decides(program),
-        runs,
+        fields: used.fields.iter().map(|(type_name, field)| format!("{type_name}.{field}")).collect(),
+        runs: counts.runs(program),
         totals: Totals { templates: 1, branches: of_branches, conditions: of_conditions },
         branches,
         conditions,
+        reach: Arc::new(closed.reach),
         counted,
     }
+}
+
+/// What of a template no request can reach, and why.
+struct Closed<'p> {
+    program: &'p Program,
+    reach: Reach,
+    /// The same for callers of every mode there is, when it is first asked for.
+    for_all: OnceCell<Reach>,
+}
+
+impl<'p> Closed<'p> {
+    fn new(program: &'p Program, modes: &[AuthMode]) -> Self {
+        let called = |reference: &Reference| reference.helper.as_ref().map(|call| call.helper.path);
+        let asks_mode = program.references.iter().any(|reference| called(reference) == Some("util.authType"));
+        // What asks nobody for his mode is the same for all.
+        let modes = if asks_mode { modes } else { &AuthMode::ALL[..1] };
+        Closed { program, reach: reach(program, modes), for_all: OnceCell::new() }
+    }
+
+    fn branch(&self, branch: Branch) -> Option<Unreachable> {
+        self.why(|reach| reach.branch(branch))
+    }
+
+    fn atom(&self, atom: ExpressionId, truth: bool) -> Option<Unreachable> {
+        self.why(|reach| reach.atom(atom, truth))
+    }
+
+    fn why(&self, open: impl Fn(&Reach) -> bool) -> Option<Unreachable> {
+        if open(&self.reach) {
+            return None;
+        }
+        let for_all = self.for_all.get_or_init(|| reach(self.program, &AuthMode::ALL));
+        Some(if open(for_all) { Unreachable::Mode } else { Unreachable::Template })
+    }
+}
+
+fn reach(program: &Program, modes: &[AuthMode]) -> Reach {
+    Reach::of(program, &modes.iter().map(|mode| mode.auth_type()).collect::<Vec<_>>())
 }
 
 fn of_branch(program: &Program, counts: &Counts, branch: Branch) -> BranchCoverage {

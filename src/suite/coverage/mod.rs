@@ -3,6 +3,7 @@
 pub(in crate::suite) mod access;
 mod collect;
 mod model;
+mod uses;
 
 pub(super) use collect::collect;
 pub use model::{

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::compile::reach::Reach;
 use crate::execute::Counted;
 
 /// What of the templates ran.
@@ -70,6 +71,8 @@ pub struct TemplateCoverage {
     pub path: Option<PathBuf>,
     /// Whether it decides about access.
     pub auth: bool,
+    /// The fields whose resolvers run it: `Query.getPost`.
+    pub fields: Vec<String>,
     /// How often it ran.
     pub runs: u32,
     /// How much of it ran.
@@ -82,6 +85,9 @@ pub struct TemplateCoverage {
     /// The program with all counts.
     #[serde(skip)]
     pub counted: Arc<Counted>,
+    /// What of it can be reached.
+    #[serde(skip)]
+    pub reach: Arc<Reach>,
 }
 
 /// A branch of a template.
@@ -100,7 +106,18 @@ pub struct BranchCoverage {
     pub count: u32,
     /// Why no request can reach it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub unreachable: Option<String>,
+    pub unreachable: Option<Unreachable>,
+}
+
+/// Why no request can reach something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Unreachable {
+    /// The template's own values decide it.
+    Template,
+    /// The fields that run the template admit no caller of the mode that it asks for.
+    Mode,
 }
 
 /// What way a branch is.
@@ -138,10 +155,10 @@ pub struct ConditionCoverage {
     pub failed: u32,
     /// Why it cannot come out true.
     #[serde(rename = "neverTrue", skip_serializing_if = "Option::is_none")]
-    pub never_true: Option<String>,
+    pub never_true: Option<Unreachable>,
     /// Why it cannot come out false.
     #[serde(rename = "neverFalse", skip_serializing_if = "Option::is_none")]
-    pub never_false: Option<String>,
+    pub never_false: Option<Unreachable>,
 }
 
 impl Share {
