@@ -1,6 +1,6 @@
 //! What of the APIs' templates a run of suites exercised: branches and conditions, by template.
 
-pub(in crate::suite) mod access;
+mod access;
 mod collect;
 mod model;
 mod uses;

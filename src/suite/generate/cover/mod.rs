@@ -5,10 +5,14 @@ mod asks;
 mod callers;
 mod probe;
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 use rayon::prelude::*;
 use serde_json::{Value as Json, json};
 
+use super::super::apis::Shared;
+use super::super::coverage::{self, TemplateCoverage};
 use super::model::{Draft, DraftTest};
 use crate::api::Api;
 use crate::error::{Error, ErrorKind, Result};
@@ -32,13 +36,16 @@ impl Draft {
     ///
     /// # Errors
     /// An API that cannot be read, or a template of it that does not parse.
-    pub fn cover(&mut self, api: &Api, now_ms: i64) -> Result<()> {
+    pub fn cover(&mut self, api: &Arc<Api>, now_ms: i64) -> Result<()> {
+        let shared = Shared { api: Arc::clone(api), coverage: None };
+        let coverage = coverage::collect(vec![(api.root.clone(), shared)])?;
+        let templates: Vec<TemplateCoverage> = coverage.apis.into_iter().flat_map(|api| api.templates).collect();
         let replay = Replay::new(api, now_ms);
         let data = Data::from_json("data", &Json::Object(self.data.clone()))?.with_responses(self.responses.clone());
         let mut work: Vec<Work<'_>> = Vec::new();
         for test in &self.tests {
             let Some(field) = test.field.split_once('.') else { continue };
-            let probe = Probe::new(&replay, api, field, data.clone(), now_ms)?;
+            let probe = Probe::new(&replay, field, &templates, data.clone(), now_ms);
             work.push(Work { probe, test: test.clone(), taken: Taken::new() });
         }
         let known = facts(&self.identities)?;

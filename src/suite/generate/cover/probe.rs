@@ -5,17 +5,15 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
 
-use crate::api::{Api, Code, ResolverKind, Template};
 use crate::compile::Program;
 use crate::compile::branches::Branch;
-use crate::compile::compile;
 use crate::error::Result;
 use crate::execute::{Coverage, FieldInput};
 use crate::identity::IdentityFacts;
 use crate::limits::Env;
 use crate::replay::{Replay, World};
 use crate::source::Data;
-use crate::suite::coverage::access;
+use crate::suite::coverage::TemplateCoverage;
 
 /// Branches, each by its number among those of a field's templates.
 pub(super) type Taken = BTreeSet<usize>;
@@ -35,23 +33,34 @@ pub(super) struct Probe<'a> {
     parent: String,
     field: String,
     /// Its templates that decide.
-    programs: Vec<Program>,
+    programs: Vec<Arc<Program>>,
+    /// The branches that some request may take, each with the number of its template.
     branches: Vec<(usize, Branch)>,
     data: Data,
     now_ms: i64,
 }
 
 impl<'a> Probe<'a> {
-    pub(super) fn new(replay: &Replay<'a>, api: &'a Api, field: (&str, &str), data: Data, now_ms: i64) -> Result<Self> {
-        let (parent, field) = field;
-        // A template that does not parse has no branches; whoever runs it is told.
-        let programs = templates(api, parent, field)?.into_iter();
-        let programs = programs.filter_map(|template| compile(&template.name, &template.text).ok());
-        let programs: Vec<Program> = programs.filter(access::decides).collect();
-        let branches = programs.iter().enumerate();
-        let branches = branches.flat_map(|(at, program)| program.branches().map(move |branch| (at, branch))).collect();
+    /// Of a field; `templates` are the API's.
+    pub(super) fn new(
+        replay: &Replay<'a>,
+        (parent, field): (&str, &str),
+        templates: &[TemplateCoverage],
+        data: Data,
+        now_ms: i64,
+    ) -> Self {
+        let name = format!("{parent}.{field}");
+        let its = templates.iter().filter(|template| template.auth && template.fields.contains(&name));
+        let (mut programs, mut branches) = (Vec::new(), Vec::new());
+        for (at, template) in its.enumerate() {
+            let program = Arc::clone(&template.counted.program);
+            let open = template.branches.iter().map(|branch| branch.unreachable.is_none());
+            let open = program.branches().zip(open).filter(|(_, open)| *open);
+            branches.extend(open.map(|(branch, _)| (at, branch)));
+            programs.push(program);
+        }
         let (parent, field) = (parent.to_owned(), field.to_owned());
-        Ok(Probe { replay: replay.uncounted(), parent, field, programs, branches, data, now_ms })
+        Probe { replay: replay.uncounted(), parent, field, programs, branches, data, now_ms }
     }
 
     /// How many branches there are.
@@ -101,18 +110,4 @@ impl<'a> Probe<'a> {
         let name = name.rsplit('/').next().unwrap_or(name);
         Some(format!("{name}:{}", program.source.line_column(span.start).line))
     }
-}
-
-/// Every template that a field runs through.
-fn templates(api: &Api, parent: &str, field: &str) -> Result<Vec<Template>> {
-    let Some(resolver) = api.resolver(parent, field)? else { return Ok(Vec::new()) };
-    let of = |code: &Code| match code {
-        Code::Vtl { request, response } => [request, response].into_iter().flatten().cloned().collect(),
-        Code::JavaScript(_) => Vec::new(),
-    };
-    let mut found: Vec<Template> = of(&resolver.code);
-    if let ResolverKind::Pipeline(functions) = &resolver.kind {
-        found.extend(functions.iter().flat_map(|function| of(&function.code)));
-    }
-    Ok(found)
 }
