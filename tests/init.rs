@@ -28,12 +28,9 @@ fn apis() -> Vec<PathBuf> {
 fn what_is_made_holds() {
     for path in apis() {
         let api = Arc::new(Api::open(&path, &LoadOptions::default()).unwrap_or_else(|e| panic!("{e:#}")));
-        let mut draft =
-            generate::draft(&api, &generate::Options::default(), &|| {}).unwrap_or_else(|e| panic!("{e:#}"));
         let t = std::time::Instant::now();
-        draft.cover(&api, 1768478400000).unwrap_or_else(|e| panic!("{e:#}"));
+        let draft = generate::suite(&api, &generate::Options::default(), &|| {}).unwrap_or_else(|e| panic!("{e:#}"));
         let t = t.elapsed();
-        draft.measure(&api).unwrap_or_else(|e| panic!("{e:#}"));
         let suite = Suite::read("made.json", &draft.to_json()).unwrap_or_else(|e| panic!("{}: {e:#}", path.display()));
         let options = suite::Options { api: Some(path.clone()), coverage: true, ..suite::Options::default() };
         let report = suite::run(&[suite], &options, &|| {}).unwrap_or_else(|e| panic!("{e:#}"));

@@ -8,6 +8,7 @@ mod completions;
 mod eval;
 mod exit;
 mod explain;
+mod init;
 mod inputs;
 mod kept;
 mod output;
@@ -51,6 +52,7 @@ fn run(command: &Command) -> Result<Exit> {
         Command::Eval(args) => eval::run(args),
         Command::Token(args) => token::run(args),
         Command::Test(args) => test::run(args),
+        Command::Init(args) => init::run(args),
         Command::Check(args) => check::run(args),
         Command::Why(args) => why::run(args),
         Command::Completions(args) => completions::run(args),

@@ -15,11 +15,13 @@ mod reader;
 mod report;
 mod run;
 mod substitute;
+mod write;
 
 pub use find::find;
 pub use model::{Action, Expectation, Scenario, Spot, Step, Suite, Test, Wanted};
 pub use report::{Actual, CaseReport, Note, SCHEMA, SuiteReport, TestsReport};
 pub use run::{Options, run};
+pub use write::yaml;
 
 impl Suite {
     /// Keeps the tests whose name, or whose suite's path, holds a text.

@@ -4,6 +4,7 @@ mod check;
 mod completions;
 mod eval;
 mod explain;
+mod init;
 mod replay;
 mod test;
 mod token;
@@ -13,6 +14,7 @@ pub use check::Check;
 pub use completions::Completions;
 pub use eval::Eval;
 pub use explain::Explain;
+pub use init::Init;
 pub use replay::Replay;
 pub use test::Test;
 pub use token::Token;
@@ -53,6 +55,8 @@ pub enum Command {
     Token(Token),
     /// Run test suites: who may do what, held against what the templates do
     Test(Test),
+    /// Make a first suite from an API: callers, records, tests, each expectation measured
+    Init(Init),
     /// Find what is wrong with an API without a request: open fields, misspelt helpers, swallowed errors
     Check(Check),
     /// Explain a code that a report or a check names; all of them without one

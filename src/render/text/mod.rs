@@ -10,6 +10,7 @@ mod code;
 mod delivery;
 mod field;
 mod gate;
+mod init;
 mod line;
 mod links;
 mod page;
@@ -28,6 +29,7 @@ mod wrap;
 
 pub use causes::{code_list, code_page};
 pub use check::check;
+pub use init::init;
 pub use line::printable;
 pub use suites::tests;
 pub use token::token;

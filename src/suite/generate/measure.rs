@@ -19,7 +19,7 @@ impl Draft {
     ///
     /// # Errors
     /// An API that cannot be read, or a template of it that does not parse.
-    pub fn measure(&mut self, api: &Arc<Api>) -> Result<()> {
+    pub(super) fn measure(&mut self, api: &Arc<Api>) -> Result<()> {
         let report = self.run(api, &Options::default())?;
         let mut cases = report.tests.iter();
         for test in &mut self.tests {

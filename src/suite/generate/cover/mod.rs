@@ -36,7 +36,7 @@ impl Draft {
     ///
     /// # Errors
     /// An API that cannot be read, or a template of it that does not parse.
-    pub fn cover(&mut self, api: &Arc<Api>, now_ms: i64) -> Result<()> {
+    pub(super) fn cover(&mut self, api: &Arc<Api>, now_ms: i64, done: &(dyn Fn() + Sync)) -> Result<()> {
         let shared = Shared { api: Arc::clone(api), coverage: None };
         let coverage = coverage::collect(vec![(api.root.clone(), shared)])?;
         let templates: Vec<TemplateCoverage> = coverage.apis.into_iter().flat_map(|api| api.templates).collect();
@@ -52,8 +52,14 @@ impl Draft {
         work.par_iter_mut().try_for_each(|work| work.base(&known))?;
         self.more_callers(&mut work)?;
         let known = facts(&self.identities)?;
-        let more: Vec<Vec<DraftTest>> =
-            work.par_iter_mut().map(|work| work.more_tests(api, &known, &self.data)).collect::<Result<_>>()?;
+        let more: Vec<Vec<DraftTest>> = work
+            .par_iter_mut()
+            .map(|work| {
+                let more = work.more_tests(api, &known, &self.data);
+                done();
+                more
+            })
+            .collect::<Result<_>>()?;
         let mut all = Vec::new();
         for (test, more) in std::mem::take(&mut self.tests).into_iter().zip(more) {
             all.push(test);
@@ -148,7 +154,7 @@ impl Work<'_> {
         let tests = kept.into_iter().map(|(ask, what, who, mut places)| {
             places.dedup();
             DraftTest {
-                name: format!("{} with {what}", self.test.field),
+                what,
                 arguments: ask.arguments,
                 source: ask.source,
                 data: ask.data,
