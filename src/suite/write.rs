@@ -36,7 +36,13 @@ pub fn yaml(draft: &Draft, header: &str) -> String {
     }
     text.push_str("\ntests:\n");
     let mut group = None;
+    let mut more = false;
     for test in &draft.tests {
+        if !more && !test.what.is_empty() {
+            more = true;
+            group = None;
+            text.push_str("\n  # ==== Branches of the templates that nothing above takes ====\n\n");
+        }
         if group != Some(&test.group) {
             if group.is_some() {
                 text.push('\n');
@@ -97,6 +103,14 @@ fn member(text: &mut String, indent: usize, name: &str, value: &Json, note: &str
     let name = scalar(&json!(name));
     let flow = flow(value);
     let note = if note.is_empty() { String::new() } else { format!("  # {}", one_line(note)) };
+    let width = indent + name.chars().count() + 2 + flow.chars().count() + note.chars().count();
+    let note = match note.trim_start() {
+        above if width > WIDTH + 4 && !above.is_empty() => {
+            let _ = writeln!(text, "{:indent$}{above}", "");
+            String::new()
+        }
+        _ => note,
+    };
     if indent + name.chars().count() + 2 + flow.chars().count() <= WIDTH || is_plain(value) {
         let _ = writeln!(text, "{:indent$}{name}: {flow}{note}", "");
         return;

@@ -4,8 +4,9 @@ use serde_json::{Map, Value as Json, json};
 
 use super::super::plain;
 use super::probe::Ask;
-use crate::api::Api;
-use crate::replay::optional_arguments;
+use crate::api::schema::InputValue;
+use crate::api::{Api, Schema};
+use crate::replay::{Given, optional_arguments};
 
 /// Ways to ask, each with what is different, the simplest first.
 pub(super) fn variants(api: &Api, field: (&str, &str), ask: &Ask, tables: &Map<String, Json>) -> Vec<(Ask, String)> {
@@ -20,7 +21,8 @@ pub(super) fn variants(api: &Api, field: (&str, &str), ask: &Ask, tables: &Map<S
     add(with(second.as_object().cloned().unwrap_or_default()), "somebody else's record".to_owned());
     let optional = optional_arguments(&api.schema, field.0, field.1, &ask.arguments);
     let records: Vec<&Json> = tables.values().filter_map(Json::as_array).flatten().collect();
-    for (path, value) in &optional {
+    let demanded = scalars(&ask.arguments, &[]);
+    for (path, value) in optional.iter().chain(&demanded) {
         let name = path.last().and_then(Json::as_str).unwrap_or_default();
         // What the records hold under the name: the owner, the groups.
         let held =
@@ -41,7 +43,7 @@ pub(super) fn variants(api: &Api, field: (&str, &str), ask: &Ask, tables: &Map<S
                 }
             }
         }
-        if values.is_empty() {
+        if values.is_empty() && !demanded.iter().any(|(known, _)| known == path) {
             values.push(plain::value(value));
         }
         if value.is_array() {
@@ -57,6 +59,12 @@ pub(super) fn variants(api: &Api, field: (&str, &str), ask: &Ask, tables: &Map<S
         let name = path.last().and_then(Json::as_str).unwrap_or_default();
         add(with(set(&ask.arguments, path, Json::Null)), format!("{name} null"));
     }
+    for (name, value) in comparisons(&api.schema, field, &ask.arguments) {
+        let what = format!("{name} {}", words(&value));
+        add(with(set(&ask.arguments, &[json!(name)], value)), what);
+    }
+    let unkeyed = keyless(&Json::Object(ask.arguments.clone()));
+    add(with(unkeyed.as_object().cloned().unwrap_or_default()), "an empty key".to_owned());
     let all = optional.iter().fold(ask.arguments.clone(), |all, (path, value)| set(&all, path, plain::value(value)));
     add(with(all), "everything given".to_owned());
     for (table, items) in tables {
@@ -110,6 +118,10 @@ pub(super) fn variants(api: &Api, field: (&str, &str), ask: &Ask, tables: &Map<S
                 _ => {}
             }
         }
+        // Amplify's resolvers pass on what kind of operation gave the parent.
+        let mut mutated = source.clone();
+        mutated.insert("__operation".to_owned(), json!("Mutation"));
+        add(Ask { source: Json::Object(mutated), ..ask.clone() }, "a parent that a mutation gave".to_owned());
         let keyless: Map<String, Json> = source
             .iter()
             .filter(|(name, _)| !plain::is_key(name))
@@ -127,6 +139,62 @@ fn words(value: &Json) -> String {
     match value {
         Json::String(text) => format!("`{text}`"),
         other => other.to_string(),
+    }
+}
+
+/// The texts and lists among arguments that are given, each with its path.
+fn scalars(members: &Map<String, Json>, within: &[Json]) -> Vec<(Vec<Json>, Json)> {
+    let mut found = Vec::new();
+    for (name, value) in members {
+        let path = [within, &[json!(name)]].concat();
+        match value {
+            Json::Object(inner) => found.extend(scalars(inner, &path)),
+            value => found.push((path, value.clone())),
+        }
+    }
+    found
+}
+
+/// Optional arguments that are objects (filters, conditions), each with one comparison that holds for the records and
+/// one that does not.
+fn comparisons(schema: &Schema, field: (&str, &str), given: &Map<String, Json>) -> Vec<(String, Json)> {
+    let mut found = Vec::new();
+    for argument in schema.field(field.0, field.1).map(|field| field.args.as_slice()).unwrap_or_default() {
+        let Some(inputs) = schema.input_fields(argument.ty.base_name()) else { continue };
+        if given.contains_key(&argument.name) {
+            continue;
+        }
+        let compared = |input: &InputValue| {
+            let of = schema.input_fields(input.ty.base_name())?;
+            let value = plain::value(&Given::value(schema, &of.get("eq")?.ty, &input.name));
+            Some((input.name.clone(), value))
+        };
+        // Of keys themselves (`sortKey: { eq: .. }`).
+        if let Some(eq) = inputs.get("eq") {
+            let value = plain::value(&Given::value(schema, &eq.ty, &argument.name));
+            found.push((argument.name.clone(), json!({ "eq": value })));
+        }
+        // The attribute that a text describes, before the key: a condition on the key holds always.
+        let all: Vec<(String, Json)> = inputs.values().filter_map(compared).collect();
+        let best = all.iter().find(|(name, value)| !plain::is_key(name) && value.is_string()).or(all.first());
+        if let Some((name, value)) = best {
+            found.push((argument.name.clone(), json!({ name.as_str(): { "eq": value } })));
+            if value.is_string() {
+                found.push((argument.name.clone(), json!({ name.as_str(): { "eq": "something else" } })));
+            }
+        }
+    }
+    found
+}
+
+/// With empty keys.
+fn keyless(json: &Json) -> Json {
+    match json {
+        Json::String(text) if text == plain::FIRST => json!(""),
+        Json::Object(members) => {
+            Json::Object(members.iter().map(|(name, value)| (name.clone(), keyless(value))).collect())
+        }
+        other => other.clone(),
     }
 }
 

@@ -35,9 +35,16 @@ pub(super) fn variants(name: &str, identity: &Json) -> Vec<(String, Json, String
                 add(format!("{short}-text"), format!("{claim} is a text"), with(claim, first.clone()));
                 add(format!("{short}-json"), format!("{claim} is a list in a text"), with(claim, json!(listed)));
                 add(format!("{short}-two"), format!("several {claim}"), with(claim, json!(["other", text])));
+                add(format!("{short}-none"), format!("{claim} is an empty list"), with(claim, json!([])));
                 add(format!("{short}-empty"), format!("an empty name in {claim}"), with(claim, json!([""])));
             }
             _ => {
+                // A provider of one's own may put anything into a claim.
+                if !matches!(claim.as_str(), "sub" | "username" | "cognito:username") {
+                    add(format!("{short}-list"), format!("{claim} is a list"), with(claim, json!([value])));
+                    let listed = json!([value]).to_string();
+                    add(format!("{short}-json"), format!("{claim} is a list in a text"), with(claim, json!(listed)));
+                }
                 // An access token says `username`.
                 if claim == "cognito:username" {
                     let mut claims = without(claim);

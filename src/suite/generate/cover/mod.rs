@@ -60,12 +60,7 @@ impl Draft {
                 more
             })
             .collect::<Result<_>>()?;
-        let mut all = Vec::new();
-        for (test, more) in std::mem::take(&mut self.tests).into_iter().zip(more) {
-            all.push(test);
-            all.extend(more);
-        }
-        self.tests = all;
+        self.tests.extend(more.into_iter().flatten());
         Ok(())
     }
 
