@@ -19,7 +19,7 @@ mod world;
 
 pub use counterfactual::SentToken;
 pub use name::unknown_field;
-pub use who_can::given::Given;
+pub use who_can::given::{Given, optional as optional_arguments};
 pub use who_can::model as who;
 pub use world::{ArgumentEdit, World};
 
@@ -124,6 +124,12 @@ impl<'a> Replay<'a> {
     /// Counts from here on what the templates do.
     pub fn count(&mut self, coverage: Arc<Coverage>) {
         self.executor = self.executor.counting(coverage);
+    }
+
+    /// The same for runs of which only the decision and what ran is looked at; what is compiled is shared.
+    #[must_use]
+    pub(crate) fn bare(&self) -> Replay<'a> {
+        self.over(self.api)
     }
 
     /// The same over a variant of the API, for a run whose report nobody reads but for its decision.

@@ -19,6 +19,7 @@ mod run;
 mod substitute;
 mod survey;
 mod texts;
+mod write;
 
 pub use diff::{
     Accepted, AllowList, Builds, Change, Denial, Diff, Entry, Flip, Group, NotCompared, OneSided,
@@ -30,6 +31,7 @@ pub use matrix::{Caller, Cell, Grant, Matrix, Row, SCHEMA as MATRIX_SCHEMA, Shee
 pub use model::{Action, Expectation, Scenario, Spot, Step, Suite, Test, Wanted};
 pub use report::{Actual, CaseReport, Note, SCHEMA, SuiteReport, TestsReport};
 pub use run::{Options, run};
+pub use write::yaml;
 
 use crate::source::Data;
 

@@ -198,10 +198,15 @@ impl<'a> Runner<'a> {
         }
     }
 
+    /// What the data sources hold when a test begins.
+    fn data_of(&self, test: &Test) -> Data {
+        self.data.clone().with_tables(test.data.as_ref()).with_more_responses(test.responses.as_ref())
+    }
+
     /// One caller's case: quick first, and again with everything recorded when it failed and has to be explained.
     fn caller(&self, test: &Test, action: &Action, identity: &str, expected: &Expectation) -> Result<Case> {
         let once = |record: bool| {
-            let mut data = self.data.clone();
+            let mut data = self.data_of(test);
             let env = Env::at(self.now_ms);
             let started = Instant::now();
             let report = self.ask(action, identity, &mut data, &env, record, &Saved::new())?;
@@ -214,7 +219,7 @@ impl<'a> Runner<'a> {
     }
 
     fn story(&self, test: &Test, steps: &[Step], record: bool) -> Result<Vec<Case>> {
-        let mut data = self.data.clone();
+        let mut data = self.data_of(test);
         let env = Env::at(self.now_ms);
         let mut saved = Saved::new();
         let mut cases = Vec::with_capacity(steps.len());
