@@ -21,11 +21,11 @@ use rustc_hash::FxHashSet;
 
 use super::apis::Apis;
 use super::matrix::{self, Caller};
-use super::model::{Action, Suite};
-use super::run::{Options, Runner};
+use super::model::Suite;
+use super::run::{self, Options, Runner};
 use super::survey::{self, Place, survey};
 use crate::api::Api;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::report::RequestReport;
 use allow::Names;
 use compare::Difference;
@@ -192,16 +192,15 @@ struct Lacks {
     new: Option<String>,
 }
 
-/// What each test of a suite finds missing in the schemas. A field that neither has is a mistake of the suite.
+/// What each test of a suite finds missing in one of the schemas. What both lack is asked of both, as `vtlens test` does;
+/// but a field that neither has is a mistake of the suite.
 fn lacking(suite: &Suite, old: &Api, new: &Api) -> Result<Vec<Lacks>> {
     let mut all: Vec<Lacks> = suite.tests.iter().map(|_| Lacks::default()).collect();
     for (at, step, test, action) in survey::rows(suite) {
         let (before, after) = (survey::unaskable(&old.schema, action), survey::unaskable(&new.schema, action));
-        if let (Some(why), Some(_), Action::Field { at, .. }) = (&before, &after, action) {
-            let message = format!("neither build can be asked \"{}\": {why}", test.name);
-            return Err(Error::new(ErrorKind::Suite, message).at(&suite.file, at.0.line, at.0.column));
-        }
-        if let (None, Some(lacks)) = (step, all.get_mut(at)) {
+        if before.is_some() && after.is_some() {
+            run::check(suite, test, old).and_then(|()| run::check(suite, test, new))?;
+        } else if let (None, Some(lacks)) = (step, all.get_mut(at)) {
             *lacks = Lacks { old: before, new: after };
         }
     }
