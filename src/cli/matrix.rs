@@ -44,6 +44,7 @@ pub(super) fn run(args: &Matrix) -> Result<Exit> {
         now_ms: args.checks.now.map(jiff::Timestamp::as_millisecond),
         system_ms: inputs::now(),
         keep_reports: args.format == MatrixFormat::Html,
+        coverage: false,
     };
     let progress = Mutex::new(Progress::new("tests", suites.iter().map(|suite| suite.tests.len()).sum()));
     let step = || progress.lock().unwrap_or_else(PoisonError::into_inner).step();

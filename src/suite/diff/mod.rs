@@ -13,13 +13,11 @@ mod sides;
 pub use allow::AllowList;
 pub use model::{Accepted, Change, Denial, Diff, Entry, Flip, Group, NotCompared, OneSided, SCHEMA, Side};
 
-use std::sync::Arc;
-
 use indexmap::IndexMap;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
-use super::apis::Apis;
+use super::apis::{Apis, Shared};
 use super::matrix::{self, Caller};
 use super::model::Suite;
 use super::run::{self, Options, Runner};
@@ -74,7 +72,7 @@ pub fn diff(suites: &[Suite], builds: &Builds, allowed: &AllowList, done: &(dyn 
         .par_iter()
         .map(|suite| {
             let (before, after) = rayon::join(|| old.of(suite), || new.of(suite));
-            of_suite(suite, &before?, &after?, builds, done)
+            of_suite(suite, (&before?, &after?), builds, done)
         })
         .collect();
     let mut diff = Diff {
@@ -117,12 +115,12 @@ pub fn diff(suites: &[Suite], builds: &Builds, allowed: &AllowList, done: &(dyn 
 
 fn of_suite(
     suite: &Suite,
-    old: &Arc<Api>,
-    new: &Arc<Api>,
+    (old, new): (&Shared, &Shared),
     builds: &Builds,
     done: &(dyn Fn() + Sync),
 ) -> Result<Found> {
     let (before, after) = (Runner::new(suite, old, &builds.of_old)?, Runner::new(suite, new, &builds.of_new)?);
+    let (old, new): (&Api, &Api) = (&old.api, &new.api);
     let lacking = lacking(suite, old, new)?;
     let readings = |runner: &Runner<'_>, mine: &dyn Fn(&Lacks) -> Option<String>| {
         let asked: Vec<bool> = lacking.iter().map(|lacks| mine(lacks).is_none()).collect();
@@ -210,8 +208,8 @@ fn lacking(suite: &Suite, old: &Api, new: &Api) -> Result<Vec<Lacks>> {
 /// What only one build was asked, and who reached it there.
 fn one_sided(
     suite: &Suite,
-    (old, was): (&Arc<Api>, &IndexMap<Key, Reading>),
-    (new, is): (&Arc<Api>, &IndexMap<Key, Reading>),
+    (old, was): (&Api, &IndexMap<Key, Reading>),
+    (new, is): (&Api, &IndexMap<Key, Reading>),
     lacking: &[Lacks],
     found: &mut Found,
 ) {
