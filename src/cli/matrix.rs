@@ -10,7 +10,8 @@ use super::progress::Progress;
 use super::{Exit, Output, inputs, test};
 use crate::api::Api;
 use crate::report::Decision;
-use crate::suite::{self, Suite, generate};
+use crate::suite::generate::{self, Draft};
+use crate::suite::{self, Suite};
 use crate::{Error, ErrorKind, Result, json_file, render};
 
 /// Runs the command.
@@ -74,14 +75,14 @@ fn suites(args: &Matrix) -> Result<Option<Vec<Suite>>> {
         return Ok(test::suites(&suite::find(&args.paths)?));
     }
     let api = inputs::api(&args.api)?;
-    Ok(Some(vec![made(&api)?]))
+    Ok(Some(vec![draft(&api)?.suite(Path::new(&api.name))?]))
 }
 
 /// A suite made from an API: of each way in one who takes it, and the nearest who fails.
-pub(super) fn made(api: &Api) -> Result<Suite> {
+pub(super) fn draft(api: &Api) -> Result<Draft> {
     let progress = Mutex::new(Progress::new("fields looked at", generate::count(api)?));
     let step = || progress.lock().unwrap_or_else(PoisonError::into_inner).step();
-    generate::draft(api, &generate::Options::default(), &step)?.suite(Path::new(&api.name))
+    generate::draft(api, &generate::Options::default(), &step)
 }
 
 fn variables(file: &Path) -> Result<Map<String, Json>> {

@@ -48,12 +48,6 @@ impl Suite {
         self.tests = tests;
     }
 
-    /// The same under another name.
-    #[must_use]
-    pub fn called(self, name: &str) -> Suite {
-        Suite { file: name.to_owned(), ..self }
-    }
-
     /// Gives the data sources something to hold, where the suite says nothing of it.
     pub fn lacking_data(&mut self, data: &Data) {
         self.data.get_or_insert_with(|| data.clone());

@@ -255,12 +255,23 @@ impl<'a> Runner<'a> {
     }
 
     /// Data and a world of a test's own.
-    pub(super) fn fresh(&self) -> (Data, Env) {
-        (self.data.clone(), Env::at(self.now_ms))
+    pub(super) fn fresh(&self, test: &Test) -> (Data, Env) {
+        (self.data_of(test), Env::at(self.now_ms))
     }
 
-    /// What becomes of a request.
-    pub(super) fn ask(
+    /// What becomes of a request whose expectations, if it has any, are of no concern.
+    pub(super) fn asked(
+        &self,
+        action: &Action,
+        identity: &str,
+        (data, env): (&mut Data, &Env),
+        record: bool,
+        saved: &Saved,
+    ) -> Result<RequestReport> {
+        self.ask(action, identity, data, env, record, saved)
+    }
+
+    fn ask(
         &self,
         action: &Action,
         identity: &str,
