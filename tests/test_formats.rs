@@ -215,7 +215,7 @@ fn reports_that_cannot_be_written_are_refused_before_any_test_runs() {
     std::fs::write(&file, "").unwrap();
     let here = folder.path().display();
     for (reports, words) in [
-        (vec!["xml=a".to_owned()], "there is no format `xml`, only text, json, junit, sarif, github, markdown"),
+        (vec!["xml=a".to_owned()], "there is no format `xml`, only text, json, junit, sarif"),
         (vec!["junti=a".to_owned()], "did you mean `junit`?"),
         (vec!["a.xml".to_owned()], "a report is given as `FORMAT=FILE`"),
         (vec!["junit=".to_owned()], "`junit=` names no file"),

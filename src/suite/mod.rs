@@ -26,6 +26,7 @@ pub use diff::{
     SCHEMA as DIFF_SCHEMA, Side, diff,
 };
 pub use find::find;
+#[cfg(feature = "cli")]
 pub(crate) use judge::{let_in, word};
 pub use matrix::{Caller, Cell, Grant, Matrix, Row, SCHEMA as MATRIX_SCHEMA, Sheet, matrix, operations};
 pub use model::{Action, Expectation, Scenario, Spot, Step, Suite, Test, Wanted};
