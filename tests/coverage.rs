@@ -110,7 +110,8 @@ fn totals_are_the_sum_of_templates_and_what_never_ran_is_among_them() {
 /// A case that fails is explained, but its branches count once; suites on one API count together.
 #[test]
 fn a_failed_case_counts_once_and_suites_on_one_api_together() {
-    let template = "#if($ctx.identity.username == \"bob\")\n{\"version\": \"2018-05-29\"}\n#else\n$util.unauthorized()\n#end";
+    let template =
+        "#if($ctx.identity.username == \"bob\")\n{\"version\": \"2018-05-29\"}\n#else\n$util.unauthorized()\n#end";
     let identities = "identities:\n  bob: { mode: userPool, claims: { sub: b, \"cognito:username\": bob } }\n  eve: { mode: userPool, claims: { sub: e, \"cognito:username\": eve } }\n";
     let suite =
         |expect: &str| format!("api: .\n{identities}tests:\n  - name: a\n    field: Query.a\n    expect: {expect}\n");
