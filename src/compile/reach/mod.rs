@@ -17,6 +17,9 @@ use super::program::{Block, ExpressionId, ExpressionKind, Program, ReferenceId, 
 use state::{State, either};
 use value::{Known, NULL, Table, Values};
 
+/// How many statements are looked at for one mode.
+const MOST: u32 = 20_000;
+
 /// What of a program can be reached.
 #[derive(Debug, Default)]
 pub struct Reach {
@@ -86,6 +89,9 @@ struct Walk<'p, 'r> {
     loop_slots: FxHashSet<Slot>,
     /// Whether `$util` is what it is.
     helpers: bool,
+    /// How many more statements are looked at before nothing is said of the template: loops in loops are walked again and
+    /// again.
+    left: u32,
     /// What can be behind the loops around, by `#break`s, innermost last.
     breaks: Vec<Option<State>>,
 }
@@ -106,7 +112,16 @@ impl<'p, 'r> Walk<'p, 'r> {
                 _ => {}
             }
         }
-        Walk { program, auth_type, reach, table: Table::new(), loop_slots, helpers: !rewritten, breaks: Vec::new() }
+        Walk {
+            program,
+            auth_type,
+            reach,
+            table: Table::new(),
+            loop_slots,
+            helpers: !rewritten,
+            left: MOST,
+            breaks: Vec::new(),
+        }
     }
 
     fn run(mut self) {
@@ -127,6 +142,11 @@ impl<'p, 'r> Walk<'p, 'r> {
     /// What can be behind a statement; none when it always ends the template.
     fn statement(&mut self, id: StatementId, mut state: State) -> Option<State> {
         let program = self.program;
+        let Some(left) = self.left.checked_sub(1) else {
+            self.reach.all = true;
+            return None;
+        };
+        self.left = left;
         self.reach.statements.insert(id);
         match &program.statements[id.0].kind {
             StatementKind::Text(_) => Some(state),

@@ -103,3 +103,13 @@ fn conditions_that_come_out_one_way_are_known() {
         program.atoms().into_iter().map(|atom| [reach.atom(atom, false), reach.atom(atom, true)]).collect();
     assert_eq!(known, [[true, true], [true, false]]);
 }
+
+#[test]
+fn a_template_that_takes_too_long_is_taken_as_open() {
+    let deep = 24;
+    let template =
+        format!("#set($a = false){}#if($a)x#end{}", "#foreach($x in $ctx.l)".repeat(deep), "#end".repeat(deep));
+    assert_eq!(closed(&template, MODES), ["Arm(0) $a"]);
+    let template = format!("#if($never)x#end{}", "#set($b = 1)".repeat(20_001));
+    assert_eq!(closed(&template, MODES), [""; 0]);
+}
