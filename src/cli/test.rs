@@ -8,7 +8,7 @@ use super::args::{Format, OutputArgs, Test};
 use super::progress::Progress;
 use super::{Exit, Output, inputs, output, secrets};
 use crate::report::Decision;
-use crate::suite::{self, Suite, TestsReport};
+use crate::suite::{self, CaseReport, CaseSnapshot, SnapshotMode, SnapshotStatus, Suite, TestsReport};
 use crate::{Error, ErrorKind, Result, render};
 
 /// Runs the command.
@@ -34,6 +34,7 @@ pub(super) fn run(args: &Test) -> Result<Exit> {
         now_ms: args.checks.now.map(jiff::Timestamp::as_millisecond),
         system_ms: inputs::now(),
         keep_reports: false,
+        snapshots: if args.update_snapshots { SnapshotMode::Update } else { SnapshotMode::Compare },
     };
     let total = suites.iter().map(|suite| suite.tests.len()).sum();
     let progress = Mutex::new(Progress::new("tests", total));
@@ -85,9 +86,15 @@ fn exit(report: &TestsReport) -> Exit {
     let mut failures = report.failures().peekable();
     if failures.peek().is_none() {
         Exit::Allowed
-    } else if failures.all(|case| case.actual.decision == Decision::Undecided) {
+    } else if failures.all(is_undecided) {
         Exit::Undecided
     } else {
         Exit::Denied
     }
+}
+
+/// Whether a case failed for want of a fact; one that differs from its snapshot did not.
+fn is_undecided(case: &CaseReport) -> bool {
+    let agrees = |snapshot: &CaseSnapshot| matches!(snapshot.status, SnapshotStatus::Matched | SnapshotStatus::Written);
+    case.actual.decision == Decision::Undecided && case.snapshot.as_ref().is_none_or(agrees)
 }

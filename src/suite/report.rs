@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::Value as Json;
 
+use super::snapshot::{CaseSnapshot, SnapshotsReport};
 use crate::report::{AllowedBy, FieldError, RequestReport, Site};
 use crate::verdict::{Cause, Decision, Missing, Stage};
 
@@ -21,6 +22,9 @@ pub struct TestsReport {
     pub passed: usize,
     /// How many did not.
     pub failed: usize,
+    /// What became of files of snapshots.
+    #[serde(skip_serializing_if = "SnapshotsReport::is_empty")]
+    pub snapshots: SnapshotsReport,
 }
 
 impl TestsReport {
@@ -28,7 +32,7 @@ impl TestsReport {
     pub fn new(suites: Vec<SuiteReport>) -> Self {
         let passed = suites.iter().map(SuiteReport::passed).sum();
         let all: usize = suites.iter().map(|suite| suite.tests.len()).sum();
-        TestsReport { schema: SCHEMA, suites, passed, failed: all - passed }
+        TestsReport { schema: SCHEMA, suites, passed, failed: all - passed, snapshots: SnapshotsReport::default() }
     }
 
     /// Every case that failed.
@@ -90,6 +94,9 @@ pub struct CaseReport {
     /// Where they do not, in words.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub differences: Vec<String>,
+    /// What its snapshot says, where the suite asks for one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<CaseSnapshot>,
     /// How long it took, in milliseconds.
     pub ms: f64,
     /// The whole report of its run, where the options ask to keep it.

@@ -10,7 +10,9 @@ use serde_json::{Map, Value as Json, json};
 use super::apis::Apis;
 use super::judge;
 use super::model::{Action, Expectation, Scenario, Step, Suite, Test};
+use super::redact::Aliases;
 use super::report::{CaseReport, Note, SuiteReport, TestsReport};
+use super::snapshot::{self, SnapshotMode, SnapshotsReport};
 use super::substitute::{self, Saved};
 use crate::api::Api;
 use crate::error::{Error, ErrorKind, Result};
@@ -40,6 +42,8 @@ pub struct Options {
     pub system_ms: i64,
     /// Whether each case's whole report is kept, with everything that ran recorded and explained.
     pub keep_reports: bool,
+    /// Whether snapshots are compared or written.
+    pub snapshots: SnapshotMode,
 }
 
 /// Runs suites. `done` is told of every test that is through.
@@ -49,12 +53,20 @@ pub struct Options {
 /// does not have.
 pub fn run(suites: &[Suite], options: &Options, done: &(dyn Fn() + Sync)) -> Result<TestsReport> {
     let apis = Apis::new(options);
-    let reports: Vec<Result<SuiteReport>> =
+    let reports: Vec<Result<(SuiteReport, SnapshotsReport)>> =
         suites.par_iter().map(|suite| run_suite(suite, &*apis.of(suite)?, options, done)).collect();
-    Ok(TestsReport::new(reports.into_iter().collect::<Result<_>>()?))
+    let (reports, snapshots): (Vec<_>, Vec<_>) = reports.into_iter().collect::<Result<Vec<_>>>()?.into_iter().unzip();
+    let mut snapshots: SnapshotsReport = snapshots.into_iter().collect();
+    snapshot::without_suite(suites, options.snapshots, &mut snapshots)?;
+    Ok(TestsReport { snapshots, ..TestsReport::new(reports) })
 }
 
-fn run_suite(suite: &Suite, api: &Api, options: &Options, done: &(dyn Fn() + Sync)) -> Result<SuiteReport> {
+fn run_suite(
+    suite: &Suite,
+    api: &Api,
+    options: &Options,
+    done: &(dyn Fn() + Sync),
+) -> Result<(SuiteReport, SnapshotsReport)> {
     suite.tests.iter().try_for_each(|test| check(suite, test, api))?;
     let runner = Runner::new(suite, api, options)?;
     let cases: Vec<Result<Vec<Case>>> = suite
@@ -66,10 +78,11 @@ fn run_suite(suite: &Suite, api: &Api, options: &Options, done: &(dyn Fn() + Syn
             cases
         })
         .collect();
-    let cases: Vec<Case> = cases.into_iter().collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
+    let mut cases: Vec<Vec<Case>> = cases.into_iter().collect::<Result<_>>()?;
+    let snapshots = held(suite, options.snapshots, &mut cases)?;
     let mut notes: IndexMap<String, Vec<String>> = IndexMap::new();
     let mut tests = Vec::with_capacity(cases.len());
-    for case in cases {
+    for case in cases.into_iter().flatten() {
         for note in case.notes {
             let callers = notes.entry(note).or_default();
             if !callers.contains(&case.report.identity) {
@@ -79,7 +92,18 @@ fn run_suite(suite: &Suite, api: &Api, options: &Options, done: &(dyn Fn() + Syn
         tests.push(case.report);
     }
     let notes = notes.into_iter().map(|(text, identities)| Note { text, identities }).collect();
-    Ok(SuiteReport { file: suite.file.clone(), identities: suite.identities.keys().cloned().collect(), tests, notes })
+    let identities = suite.identities.keys().cloned().collect();
+    Ok((SuiteReport { file: suite.file.clone(), identities, tests, notes }, snapshots))
+}
+
+/// Holds what ran against the suite's snapshots.
+fn held(suite: &Suite, mode: SnapshotMode, cases: &mut [Vec<Case>]) -> Result<SnapshotsReport> {
+    let mut folder = snapshot::Folder::of(suite, mode);
+    for (test, cases) in suite.tests.iter().zip(cases) {
+        let taken = cases.iter_mut().filter_map(|case| Some((&mut case.report, case.taken.take()?)));
+        folder.hold(test, taken.collect())?;
+    }
+    folder.finish()
 }
 
 /// Fields that the API does not have are mistakes of the suite.
@@ -102,6 +126,8 @@ fn check(suite: &Suite, test: &Test, api: &Api) -> Result<()> {
 struct Case {
     report: CaseReport,
     notes: Vec<String>,
+    /// What its snapshot is to hold, where the suite asks for one.
+    taken: Option<String>,
 }
 
 impl Case {
@@ -117,6 +143,7 @@ struct Runner<'a> {
     data: Data,
     now_ms: i64,
     keep_reports: bool,
+    aliases: Option<Aliases>,
 }
 
 impl<'a> Runner<'a> {
@@ -138,7 +165,9 @@ impl<'a> Runner<'a> {
             None => data,
         };
         let now_ms = options.now_ms.or(suite.now_ms).unwrap_or(options.system_ms);
-        Ok(Runner { suite, replay, data, now_ms, keep_reports: options.keep_reports })
+        let aliases =
+            suite.tests.iter().any(Test::has_snapshot).then(|| Aliases::of(suite, &options.params, api, &data));
+        Ok(Runner { suite, replay, data, now_ms, keep_reports: options.keep_reports, aliases })
     }
 
     fn test(&self, test: &Test) -> Result<Vec<Case>> {
@@ -147,7 +176,7 @@ impl<'a> Runner<'a> {
                 expect.par_iter().map(|(identity, expected)| self.caller(test, action, identity, expected)).collect()
             }
             Scenario::Story(steps) => {
-                let record = self.keep_reports || steps.iter().any(|step| step.expect.needs_record());
+                let record = self.keep_reports || steps.iter().any(|step| step.snapshot || step.expect.needs_record());
                 let cases = self.story(test, steps, record)?;
                 if record || cases.iter().all(|case| case.report.pass) {
                     Ok(cases)
@@ -165,10 +194,10 @@ impl<'a> Runner<'a> {
             let env = Env::at(self.now_ms);
             let started = Instant::now();
             let report = self.ask(action, identity, &mut data, &env, record, &Saved::new())?;
-            let case = self.case(test, identity, expected, report, &Saved::new());
+            let case = self.case(test, identity, expected, report, &Saved::new(), test.snapshot);
             Ok(case.took(started))
         };
-        let record = self.keep_reports || expected.needs_record();
+        let record = self.keep_reports || test.snapshot || expected.needs_record();
         let first: Case = once(record)?;
         if record || first.report.pass { Ok(first) } else { once(true) }
     }
@@ -182,7 +211,7 @@ impl<'a> Runner<'a> {
             let started = Instant::now();
             let report = self.ask(&step.action, &step.identity, &mut data, &env, record, &saved)?;
             let body = report.response.as_ref().map(|response| response.body.clone()).unwrap_or_default();
-            let mut case = self.case(test, &step.identity, &step.expect, report, &saved).took(started);
+            let mut case = self.case(test, &step.identity, &step.expect, report, &saved, step.snapshot).took(started);
             case.report.step = Some(index + 1);
             for (name, path) in &step.save {
                 match substitute::at_path(&body, path).filter(|value| !value.is_null()) {
@@ -246,7 +275,10 @@ impl<'a> Runner<'a> {
         expected: &Expectation,
         mut report: RequestReport,
         saved: &Saved,
+        snapshot: bool,
     ) -> Case {
+        let aliases = self.aliases.as_ref().filter(|_| snapshot);
+        let taken = aliases.map(|aliases| snapshot::taken(&report, &aliases.of_test(test)));
         let mut actual = judge::actual(&report);
         actual.allowed_by = judge::allowed_by(expected, &report, &actual);
         let differences = judge::differences(expected, &report, &actual, saved);
@@ -262,12 +294,13 @@ impl<'a> Runner<'a> {
             actual,
             pass: differences.is_empty(),
             differences,
+            snapshot: None,
             ms: 0.0,
             report: None,
         };
         let notes = std::mem::take(&mut report.notes);
         report_of_case.report = self.keep_reports.then(|| Box::new(report));
-        Case { report: report_of_case, notes }
+        Case { report: report_of_case, notes, taken }
     }
 }
 

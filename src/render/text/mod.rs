@@ -15,6 +15,7 @@ mod links;
 mod page;
 mod request;
 mod rules;
+mod snapshots;
 mod snippet;
 mod style;
 mod suites;
