@@ -19,6 +19,7 @@ const PAGES: &[&str] = &[
     "docs/logs.md",
     "docs/reports.md",
     "docs/secrets.md",
+    "docs/snapshots.md",
     "docs/tokens.md",
     "templates/README.md",
 ];

@@ -45,6 +45,7 @@ pub(super) fn run(args: &Matrix) -> Result<Exit> {
         system_ms: inputs::now(),
         keep_reports: args.format == MatrixFormat::Html,
         coverage: false,
+        snapshots: suite::SnapshotMode::default(),
     };
     let progress = Mutex::new(Progress::new("tests", suites.iter().map(|suite| suite.tests.len()).sum()));
     let step = || progress.lock().unwrap_or_else(PoisonError::into_inner).step();

@@ -9,7 +9,7 @@ use super::progress::Progress;
 use super::test_outputs::TestOutputs;
 use super::{Exit, inputs, output, places, secrets};
 use crate::report::Decision;
-use crate::suite::{self, Suite, TestsReport};
+use crate::suite::{self, CaseReport, CaseSnapshot, SnapshotMode, SnapshotStatus, Suite, TestsReport};
 use crate::{Error, ErrorKind, Result, render};
 
 /// Runs the command.
@@ -30,6 +30,7 @@ pub(super) fn run(args: &Test) -> Result<Exit> {
         system_ms: inputs::now(),
         keep_reports: false,
         coverage: args.counts(),
+        snapshots: if args.update_snapshots { SnapshotMode::Update } else { SnapshotMode::Compare },
     };
     let total = suites.iter().map(|suite| suite.tests.len()).sum();
     let progress = Mutex::new(Progress::new("tests", total));
@@ -95,9 +96,15 @@ fn exit(report: &TestsReport) -> Exit {
     let mut failures = report.failures().peekable();
     if failures.peek().is_none() {
         Exit::Allowed
-    } else if failures.all(|case| case.actual.decision == Decision::Undecided) {
+    } else if failures.all(is_undecided) {
         Exit::Undecided
     } else {
         Exit::Denied
     }
+}
+
+/// Whether a case failed for want of a fact; one that differs from its snapshot did not.
+fn is_undecided(case: &CaseReport) -> bool {
+    let agrees = |snapshot: &CaseSnapshot| matches!(snapshot.status, SnapshotStatus::Matched | SnapshotStatus::Written);
+    case.actual.decision == Decision::Undecided && case.snapshot.as_ref().is_none_or(agrees)
 }

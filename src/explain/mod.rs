@@ -32,6 +32,7 @@ use serde_json::Value as Json;
 pub(crate) use author::model;
 pub use author::{AuthorRules, Written};
 pub(crate) use cause::in_id_tokens_only;
+pub use rule::is_group_claim;
 pub use trace::trace;
 
 use crate::api::{Api, AuthMode};

@@ -9,6 +9,7 @@ use super::run::{Place, Run};
 use super::variable;
 use super::words;
 use crate::compile::program::{ExpressionId, ExpressionKind, StatementId, StatementKind, StepKind};
+use crate::identity::person::identifies;
 use crate::report::{Condition, Operand, Rule};
 
 /// What a rule speaks of, read off the condition that blocked it.
@@ -297,9 +298,7 @@ pub(super) fn kind(operands: &[(Operand, Origin)], subject: &Subject, text: &str
         || (subject.object.is_some() && matches!(subject.caller_value, Some(Json::Array(_))) && text.contains("roup"));
     match (&subject.object, groups) {
         (Some(_), true) => "dynamicGroup",
-        (Some(_), false) if subject.claims.iter().any(|claim| names_a_person(claim)) || text.contains("wner") => {
-            "owner"
-        }
+        (Some(_), false) if subject.claims.iter().any(|claim| identifies(claim)) || text.contains("wner") => "owner",
         (Some(_), false) => "other",
         (None, true) => "staticGroup",
         (None, false) if text.contains("contains") && !subject.wanted.is_empty() => "staticGroup",
@@ -311,14 +310,6 @@ pub(super) fn kind(operands: &[(Operand, Origin)], subject: &Subject, text: &str
 pub fn is_group_claim(claim: &str) -> bool {
     let claim = claim.to_ascii_lowercase();
     ["group", "role", "team"].iter().any(|word| claim.contains(word)) || claim.ends_with("orgs")
-}
-
-/// Claims that say who somebody is, rather than what he belongs to.
-pub(super) fn names_a_person(claim: &str) -> bool {
-    let claim = claim.to_ascii_lowercase();
-    ["sub", "username", "email", "user_id", "phone_number", "preferred_username"]
-        .iter()
-        .any(|name| claim == *name || claim.ends_with(&format!(":{name}")))
 }
 
 /// Rules without those that say nothing of their own: a template that takes a list as well as a text asks for the kind

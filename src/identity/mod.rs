@@ -7,6 +7,7 @@ mod facts;
 pub mod jwks;
 pub mod jwt;
 pub mod mask;
+pub mod person;
 mod shape;
 
 pub use builders::{IamCaller, iam, lambda, oidc, user_pool};

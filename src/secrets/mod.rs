@@ -18,6 +18,19 @@ use serde_json::{Map, Value as Json};
 
 use windows::Windows;
 
+/// The credentials in a text that cannot be mistaken for anything else, as they stand there.
+pub fn of_form(text: &str) -> Vec<String> {
+    let mut all = Vec::new();
+    find::formed(text, &mut |found| {
+        let (find::Found::Secret(secret)
+        | find::Found::Credential(secret)
+        | find::Found::Cookies(secret)
+        | find::Found::Encoded(secret, _)) = found;
+        all.push(secret.to_owned());
+    });
+    all
+}
+
 /// The credentials that are known so far.
 #[derive(Debug, Default)]
 pub struct Secrets {

@@ -41,6 +41,11 @@ pub fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
+/// Whether a file of this name is a suite.
+pub(super) fn is_suite(name: &str) -> bool {
+    ENDINGS.iter().any(|ending| name.ends_with(ending))
+}
+
 fn below(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
     let unreadable = |error: std::io::Error| {
         Error::new(ErrorKind::Io, "cannot read the folder").in_file(folder.display().to_string()).caused_by(error)
@@ -56,7 +61,7 @@ fn below(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
             if !name.starts_with('.') && !FOREIGN.contains(&name.as_str()) {
                 below(&path, found)?;
             }
-        } else if ENDINGS.iter().any(|ending| name.ends_with(ending)) {
+        } else if is_suite(&name) {
             found.push(path);
         }
     }

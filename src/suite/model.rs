@@ -30,6 +30,8 @@ pub struct Suite {
     pub identities: IndexMap<String, IdentityFacts>,
     /// The tests, in order.
     pub tests: Vec<Test>,
+    /// Whether a filter took tests out of it: then nobody can tell which snapshots are no test's any more.
+    pub filtered: bool,
 }
 
 /// One test.
@@ -44,6 +46,20 @@ pub struct Test {
     pub responses: Option<Map<String, Json>>,
     /// What is asked, and what is expected.
     pub scenario: Scenario,
+    /// Whether each caller's whole report is held against a snapshot; a story's steps say so themselves.
+    pub snapshot: bool,
+    /// The name of its snapshots' file, without the ending; no other test of the suite has it.
+    pub file_name: String,
+}
+
+impl Test {
+    /// Whether anything of it is held against a snapshot.
+    pub fn has_snapshot(&self) -> bool {
+        match &self.scenario {
+            Scenario::Callers { .. } => self.snapshot,
+            Scenario::Story(steps) => steps.iter().any(|step| step.snapshot),
+        }
+    }
 }
 
 /// What a test asks.
@@ -71,6 +87,8 @@ pub struct Step {
     pub expect: Expectation,
     /// Names for later steps, and where in the response their values are.
     pub save: IndexMap<String, String>,
+    /// Whether its whole report is held against a snapshot.
+    pub snapshot: bool,
 }
 
 /// What is asked.

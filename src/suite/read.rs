@@ -9,6 +9,7 @@ use super::document::{self, Kind, Member, Node};
 use super::model::{Suite, Test};
 use super::read_test;
 use super::reader::{Known, NOTE, Reader};
+use super::snapshot;
 use crate::error::{Error, ErrorKind, Result};
 use crate::identity::{IdentityFacts, Instant};
 use crate::json_file;
@@ -42,7 +43,6 @@ impl Suite {
         let reader = Reader { file };
         let folder = Path::new(file).parent().unwrap_or(Path::new("")).to_owned();
         let suite = reader.known(&root, "the suite", KEYS)?;
-        read_test::no_snapshots(reader, suite)?;
         if let Some(node) = suite.get("ids") {
             reader.one_of(node, "kind of ids", &[("counter", ())])?;
         }
@@ -54,7 +54,8 @@ impl Suite {
         let identities = identities(reader, suite, &folder)?;
         let tests = tests(reader, suite, &root, &identities, &folder)?;
         let api = api.map(|path| folder.join(path));
-        Ok(Suite { file: file.to_owned(), api, params, now_ms, data, responses, identities, tests })
+        let file = file.to_owned();
+        Ok(Suite { file, api, params, now_ms, data, responses, identities, tests, filtered: false })
     }
 }
 
@@ -155,15 +156,18 @@ fn tests(
         return Err(reader.error(root.at, "the suite has no `tests`"));
     };
     let names: Vec<&str> = identities.keys().map(String::as_str).collect();
-    let tests: Vec<Test> = reader
+    let defaults = read_test::Defaults { now: suite.get("now").is_some(), snapshot: false };
+    let defaults = defaults.overridden(reader, suite)?;
+    let mut tests: Vec<Test> = reader
         .items(node, "`tests`")?
         .iter()
         .enumerate()
-        .map(|(index, node)| read_test::test(reader, node, index, &names, folder))
+        .map(|(index, node)| read_test::test(reader, node, index, &names, (folder, defaults)))
         .collect::<Result<_>>()?;
     if tests.is_empty() {
         return Err(reader.error(node.at, "the suite has no tests"));
     }
+    snapshot::name_files(&mut tests);
     Ok(tests)
 }
 

@@ -24,11 +24,42 @@ const STAGES: [(&str, Stage); 7] = [
     ("propagation", Stage::Propagation),
 ];
 
+/// What holds for tests and steps that do not say otherwise.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Defaults {
+    /// Whether the suite has a clock of its own.
+    pub(super) now: bool,
+    /// Whether reports are held against snapshots.
+    pub(super) snapshot: bool,
+}
+
+impl Defaults {
+    /// With what the suite, a test or a step says itself.
+    pub(super) fn overridden(self, reader: Reader<'_>, members: Known<'_>) -> Result<Defaults> {
+        let Some(node) = members.get("snapshot") else { return Ok(self) };
+        let Kind::Scalar(Json::Bool(snapshot)) = node.kind else {
+            return Err(reader.wrong(node, "`snapshot`", "`true` or `false`"));
+        };
+        if snapshot && !self.now {
+            return Err(reader
+                .error(node.at, "a snapshot needs a clock: the suite has no `now`")
+                .help("add one, such as `now: 2026-01-15T12:00:00Z`, so that every run sees the same time"));
+        }
+        Ok(Defaults { snapshot, ..self })
+    }
+}
+
 /// One of a suite's tests; `identities` are the names that it may use, `folder` is where the suite lies.
-pub(super) fn test(reader: Reader<'_>, node: &Node, index: usize, identities: &[&str], folder: &Path) -> Result<Test> {
+pub(super) fn test(
+    reader: Reader<'_>,
+    node: &Node,
+    index: usize,
+    identities: &[&str],
+    (folder, defaults): (&Path, Defaults),
+) -> Result<Test> {
     let keys = [ACTION, &["name", "data", "responses", "expect", "steps", "snapshot", NOTE]].concat();
     let members = reader.known(node, "a test", &keys)?;
-    no_snapshots(reader, members)?;
+    let defaults = defaults.overridden(reader, members)?;
     let name = match members.get("name") {
         Some(node) => reader.scalar(node, "`name`")?,
         None => format!("test {}", index + 1),
@@ -42,27 +73,23 @@ pub(super) fn test(reader: Reader<'_>, node: &Node, index: usize, identities: &[
             {
                 return Err(reader.error(at, format!("`{key}` stands beside `steps`")).help("put it into a step"));
             }
-            Scenario::Story(story(reader, steps, identities)?)
+            Scenario::Story(story(reader, steps, identities, defaults)?)
         }
         None => {
             let action = action(reader, node, members, "a test")?;
-            let Some(expected) = members.get("expect") else {
-                return Err(reader.error(node.at, format!("test `{name}` has no `expect`")));
+            let expect = match members.get("expect") {
+                Some(expected) => expect(reader, expected, identities)?,
+                // The snapshot says what becomes of everybody.
+                None if defaults.snapshot && !identities.is_empty() => {
+                    let anything = || Expectation { written: Json::Object(Map::new()), ..Expectation::default() };
+                    identities.iter().map(|name| ((*name).to_owned(), anything())).collect()
+                }
+                None => return Err(reader.error(node.at, format!("test `{name}` has no `expect`"))),
             };
-            Scenario::Callers { action, expect: expect(reader, expected, identities)? }
+            Scenario::Callers { action, expect }
         }
     };
-    Ok(Test { name, data, responses, scenario })
-}
-
-/// `snapshot: true` is not there yet; a suite that counts on it must not pass without it.
-pub(super) fn no_snapshots(reader: Reader<'_>, members: Known<'_>) -> Result<()> {
-    match members.get("snapshot") {
-        Some(node) if !matches!(node.kind, Kind::Scalar(Json::Bool(false))) => {
-            Err(reader.error(node.at, "`snapshot` is not there yet").help("take it out, and say what is expected"))
-        }
-        _ => Ok(()),
-    }
+    Ok(Test { name, data, responses, scenario, snapshot: defaults.snapshot, file_name: String::new() })
 }
 
 fn action(reader: Reader<'_>, node: &Node, members: Known<'_>, what: &str) -> Result<Action> {
@@ -111,12 +138,13 @@ fn action(reader: Reader<'_>, node: &Node, members: Known<'_>, what: &str) -> Re
     }
 }
 
-fn story(reader: Reader<'_>, node: &Node, identities: &[&str]) -> Result<Vec<Step>> {
+fn story(reader: Reader<'_>, node: &Node, identities: &[&str], defaults: Defaults) -> Result<Vec<Step>> {
     let mut saved: Vec<String> = Vec::new();
     let mut steps = Vec::new();
     for node in reader.items(node, "`steps`")? {
-        let keys = [ACTION, &["as", "expect", "save", NOTE]].concat();
+        let keys = [ACTION, &["as", "expect", "save", "snapshot", NOTE]].concat();
         let members = reader.known(node, "a step", &keys)?;
+        let snapshot = defaults.overridden(reader, members)?.snapshot;
         let Some(who) = members.get("as") else {
             return Err(reader.error(node.at, "the step has no `as`: who takes it?"));
         };
@@ -143,7 +171,7 @@ fn story(reader: Reader<'_>, node: &Node, identities: &[&str]) -> Result<Vec<Ste
                 saved.push(member.key.clone());
             }
         }
-        steps.push(Step { identity, action, expect, save });
+        steps.push(Step { identity, action, expect, save, snapshot });
     }
     if steps.is_empty() {
         return Err(reader.error(node.at, "the story has no steps"));

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::coverage::Coverage;
+use super::snapshot::{CaseSnapshot, SnapshotsReport};
 use crate::report::{AllowedBy, AuthorRule, FieldError, FileAt, RequestReport, Site};
 use crate::verdict::{Cause, Decision, Missing, Stage};
 
@@ -28,6 +29,9 @@ pub struct TestsReport {
     /// What of the templates ran, where it was counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub coverage: Option<Coverage>,
+    /// What became of files of snapshots.
+    #[serde(skip_serializing_if = "SnapshotsReport::is_empty")]
+    pub snapshots: SnapshotsReport,
 }
 
 impl TestsReport {
@@ -35,7 +39,8 @@ impl TestsReport {
     pub fn new(suites: Vec<SuiteReport>) -> Self {
         let passed = suites.iter().map(SuiteReport::passed).sum();
         let all: usize = suites.iter().map(|suite| suite.tests.len()).sum();
-        TestsReport { schema: SCHEMA, suites, passed, failed: all - passed, coverage: None }
+        let snapshots = SnapshotsReport::default();
+        TestsReport { schema: SCHEMA, suites, passed, failed: all - passed, coverage: None, snapshots }
     }
 
     /// Every case that failed.
@@ -107,6 +112,9 @@ pub struct CaseReport {
     /// Where they do not, in words.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub differences: Vec<String>,
+    /// What its snapshot says, where the suite asks for one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<CaseSnapshot>,
     /// How long it took, in milliseconds.
     pub ms: f64,
     /// The whole report of its run, where the options ask to keep it.

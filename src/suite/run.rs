@@ -12,7 +12,9 @@ use super::apis::{Apis, Counting, Shared};
 use super::coverage::{self, SeenRules};
 use super::judge;
 use super::model::{Action, Expectation, Scenario, Step, Suite, Test};
+use super::redact::Aliases;
 use super::report::{CaseReport, Note, SuiteReport, TestsReport};
+use super::snapshot::{self, SnapshotMode, SnapshotsReport};
 use super::substitute::{self, Saved};
 use crate::api::Api;
 use crate::error::{Error, ErrorKind, Result};
@@ -44,6 +46,8 @@ pub struct Options {
     pub keep_reports: bool,
     /// Whether it is counted what of the templates ran.
     pub coverage: bool,
+    /// Whether snapshots are compared or written.
+    pub snapshots: SnapshotMode,
 }
 
 /// Runs suites. `done` is told of every test that is through.
@@ -53,24 +57,42 @@ pub struct Options {
 /// does not have.
 pub fn run(suites: &[Suite], options: &Options, done: &(dyn Fn() + Sync)) -> Result<TestsReport> {
     let apis = Apis::new(options);
-    let reports: Vec<Result<SuiteReport>> =
+    let reports: Vec<Result<(SuiteReport, SnapshotsReport)>> =
         suites.par_iter().map(|suite| of(suite, &apis.shared(suite)?, options, done)).collect();
-    let mut report = TestsReport::new(reports.into_iter().collect::<Result<_>>()?);
+    let (reports, snapshots): (Vec<_>, Vec<_>) = reports.into_iter().collect::<Result<Vec<_>>>()?.into_iter().unzip();
+    let mut report = TestsReport::new(reports);
+    report.snapshots = snapshots.into_iter().collect();
+    snapshot::without_suite(suites, options.snapshots, &mut report.snapshots)?;
     if options.coverage {
         report.coverage = Some(coverage::collect(apis.counted())?);
     }
     Ok(report)
 }
 
-fn of(suite: &Suite, shared: &Shared, options: &Options, done: &(dyn Fn() + Sync)) -> Result<SuiteReport> {
+fn of(
+    suite: &Suite,
+    shared: &Shared,
+    options: &Options,
+    done: &(dyn Fn() + Sync),
+) -> Result<(SuiteReport, SnapshotsReport)> {
     let mut runner = Runner::new(suite, &shared.api, options)?;
     shared.counting.iter().for_each(|counting| runner.count(counting));
-    runner.all(done)
+    runner.all(options.snapshots, done)
 }
 
 /// Runs one suite over an API that is open.
 pub(super) fn over(suite: &Suite, api: &Api, options: &Options) -> Result<SuiteReport> {
-    Runner::new(suite, api, options)?.all(&|| {})
+    Runner::new(suite, api, options)?.all(options.snapshots, &|| {}).map(|(report, _)| report)
+}
+
+/// Holds what ran against the suite's snapshots.
+fn held(suite: &Suite, mode: SnapshotMode, cases: &mut [Vec<Case>]) -> Result<SnapshotsReport> {
+    let mut folder = snapshot::Folder::of(suite, mode);
+    for (test, cases) in suite.tests.iter().zip(cases) {
+        let taken = cases.iter_mut().filter_map(|case| Some((&mut case.report, case.taken.take()?)));
+        folder.hold(test, taken.collect())?;
+    }
+    folder.finish()
 }
 
 /// Fields that the API does not have are mistakes of the suite.
@@ -93,6 +115,8 @@ pub(super) fn check(suite: &Suite, test: &Test, api: &Api) -> Result<()> {
 struct Case {
     report: CaseReport,
     notes: Vec<String>,
+    /// What its snapshot is to hold, where the suite asks for one.
+    taken: Option<String>,
 }
 
 impl Case {
@@ -113,6 +137,7 @@ pub(super) struct Runner<'a> {
     /// Whether every case is run with everything recorded at once. What is counted runs but once.
     record: bool,
     rules: Option<&'a SeenRules>,
+    aliases: Option<Aliases>,
 }
 
 impl<'a> Runner<'a> {
@@ -135,7 +160,9 @@ impl<'a> Runner<'a> {
         };
         let now_ms = options.now_ms.or(suite.now_ms).unwrap_or(options.system_ms);
         let (keep_reports, record) = (options.keep_reports, options.keep_reports);
-        Ok(Runner { suite, api, replay, data, now_ms, keep_reports, record, rules: None })
+        let aliases =
+            suite.tests.iter().any(Test::has_snapshot).then(|| Aliases::of(suite, &options.params, api, &data));
+        Ok(Runner { suite, api, replay, data, now_ms, keep_reports, record, rules: None, aliases })
     }
 
     /// Counts what of the templates runs.
@@ -146,7 +173,7 @@ impl<'a> Runner<'a> {
     }
 
     /// Every test. `done` is told of each that is through.
-    fn all(&self, done: &(dyn Fn() + Sync)) -> Result<SuiteReport> {
+    fn all(&self, mode: SnapshotMode, done: &(dyn Fn() + Sync)) -> Result<(SuiteReport, SnapshotsReport)> {
         let suite = self.suite;
         suite.tests.iter().try_for_each(|test| check(suite, test, self.api))?;
         let cases: Vec<Result<Vec<Case>>> = suite
@@ -158,10 +185,11 @@ impl<'a> Runner<'a> {
                 cases
             })
             .collect();
-        let cases: Vec<Case> = cases.into_iter().collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
+        let mut cases: Vec<Vec<Case>> = cases.into_iter().collect::<Result<_>>()?;
+        let snapshots = held(suite, mode, &mut cases)?;
         let mut notes: IndexMap<String, Vec<String>> = IndexMap::new();
         let mut tests = Vec::with_capacity(cases.len());
-        for case in cases {
+        for case in cases.into_iter().flatten() {
             for note in case.notes {
                 let callers = notes.entry(note).or_default();
                 if !callers.contains(&case.report.identity) {
@@ -171,14 +199,15 @@ impl<'a> Runner<'a> {
             tests.push(case.report);
         }
         let notes = notes.into_iter().map(|(text, identities)| Note { text, identities }).collect();
-        Ok(SuiteReport {
+        let report = SuiteReport {
             file: suite.file.clone(),
             identities: suite.identities.keys().cloned().collect(),
             tests,
             notes,
             root: self.api.root.clone(),
             files: IndexMap::new(),
-        })
+        };
+        Ok((report, snapshots))
     }
 
     fn test(&self, test: &Test) -> Result<Vec<Case>> {
@@ -187,7 +216,7 @@ impl<'a> Runner<'a> {
                 expect.par_iter().map(|(identity, expected)| self.caller(test, action, identity, expected)).collect()
             }
             Scenario::Story(steps) => {
-                let record = self.record || steps.iter().any(|step| step.expect.needs_record());
+                let record = self.record || steps.iter().any(|step| step.snapshot || step.expect.needs_record());
                 let cases = self.story(test, steps, record)?;
                 if record || cases.iter().all(|case| case.report.pass) {
                     Ok(cases)
@@ -210,10 +239,10 @@ impl<'a> Runner<'a> {
             let env = Env::at(self.now_ms);
             let started = Instant::now();
             let report = self.ask(action, identity, &mut data, &env, record, &Saved::new())?;
-            let case = self.case(test, identity, expected, report, &Saved::new());
+            let case = self.case(test, identity, expected, report, &Saved::new(), test.snapshot);
             Ok(case.took(started))
         };
-        let record = self.record || expected.needs_record();
+        let record = self.record || test.snapshot || expected.needs_record();
         let first: Case = once(record)?;
         if record || first.report.pass { Ok(first) } else { once(true) }
     }
@@ -227,7 +256,7 @@ impl<'a> Runner<'a> {
             let started = Instant::now();
             let report = self.ask(&step.action, &step.identity, &mut data, &env, record, &saved)?;
             let body = report.response.as_ref().map(|response| response.body.clone()).unwrap_or_default();
-            let mut case = self.case(test, &step.identity, &step.expect, report, &saved).took(started);
+            let mut case = self.case(test, &step.identity, &step.expect, report, &saved, step.snapshot).took(started);
             case.report.step = Some(index + 1);
             for (name, path) in &step.save {
                 match substitute::at_path(&body, path).filter(|value| !value.is_null()) {
@@ -308,10 +337,13 @@ impl<'a> Runner<'a> {
         expected: &Expectation,
         mut report: RequestReport,
         saved: &Saved,
+        snapshot: bool,
     ) -> Case {
         if let Some(rules) = self.rules {
             rules.add(&report);
         }
+        let aliases = self.aliases.as_ref().filter(|_| snapshot);
+        let taken = aliases.map(|aliases| snapshot::taken(&report, &aliases.of_test(test)));
         let mut actual = judge::actual(&report);
         actual.allowed_by = judge::allowed_by(expected, &report, &actual);
         actual.could_allow = judge::could_allow(expected, &report, &actual);
@@ -330,12 +362,13 @@ impl<'a> Runner<'a> {
             actual,
             pass: differences.is_empty(),
             differences,
+            snapshot: None,
             ms: 0.0,
             report: None,
         };
         let notes = std::mem::take(&mut report.notes);
         report_of_case.report = self.keep_reports.then(|| Box::new(report));
-        Case { report: report_of_case, notes }
+        Case { report: report_of_case, notes, taken }
     }
 }
 

@@ -27,6 +27,10 @@ pub struct Test {
     #[arg(long, value_name = "TEXT")]
     pub filter: Option<String>,
 
+    /// Write snapshots that are missing or differ, remove those that are no test's
+    #[arg(long)]
+    pub update_snapshots: bool,
+
     /// Where the API is.
     #[command(flatten)]
     pub api: ApiArgs,

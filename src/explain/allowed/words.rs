@@ -6,9 +6,10 @@ use serde_json::Value as Json;
 use crate::compile::program::{ExpressionKind, StepKind};
 use crate::explain::condition::{self, Atom, Evaluated};
 use crate::explain::origin::{Origin, Origins};
-use crate::explain::rule::{claim_words, names_a_person};
+use crate::explain::rule::claim_words;
 use crate::explain::run::Run;
 use crate::explain::words::{self, Question, is_object, is_owner, value};
+use crate::identity::person::identifies;
 use crate::report::Operand;
 
 /// The parts of a condition that decided, as they came out; `wanted` picks the atoms.
@@ -130,7 +131,7 @@ fn is_you(object: &Operand, of: &Origin, caller: &Origin) -> String {
 fn yours(caller: &Origin) -> String {
     let claims = caller.claims();
     let person =
-        if claims.is_empty() { speaks_of_a_person(caller) } else { claims.iter().all(|claim| names_a_person(claim)) };
+        if claims.is_empty() { speaks_of_a_person(caller) } else { claims.iter().all(|claim| identifies(claim)) };
     match person {
         true => format!("you ({})", whose(caller)),
         false => format!("your {}", whose(caller)),

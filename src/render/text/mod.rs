@@ -19,6 +19,7 @@ mod matrix;
 mod page;
 mod request;
 mod rules;
+mod snapshots;
 mod snippet;
 mod style;
 mod suites;

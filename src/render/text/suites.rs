@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::coverage;
 use super::line::{Line, Role};
 use super::page::{Page, Row};
-use super::{style, words};
+use super::{snapshots, style, words};
 use crate::render::Options;
 use crate::report::Decision;
 use crate::suite::{CaseReport, SuiteReport, TestsReport};
@@ -28,6 +28,7 @@ pub fn tests(report: &TestsReport, took: Duration, options: &Options) -> String 
         page.blank();
         one(&mut page, suite);
     }
+    snapshots::files(&mut page, report);
     if let Some(coverage) = &report.coverage {
         coverage::coverage(&mut page, coverage);
     }
@@ -38,6 +39,8 @@ pub fn tests(report: &TestsReport, took: Duration, options: &Options) -> String 
 
 fn one(page: &mut Page, suite: &SuiteReport) {
     let failures: Vec<&CaseReport> = suite.tests.iter().filter(|case| !case.pass).collect();
+    let (unwritten, told): (Vec<&CaseReport>, Vec<&CaseReport>) =
+        failures.iter().partition(|case| snapshots::only_lacks(case));
     let tests = by_test(suite);
     let counts = format!(
         "   {}, {}",
@@ -52,14 +55,15 @@ fn one(page: &mut Page, suite: &SuiteReport) {
     if page.verbose || tests.len() <= SMALL {
         table(page, suite, &tests);
     }
-    let shown = if page.verbose { failures.len() } else { SHOWN };
-    for case in failures.iter().take(shown) {
+    let shown = if page.verbose { told.len() } else { SHOWN };
+    for case in told.iter().take(shown) {
         page.blank();
         failure(page, suite, case);
     }
-    if failures.len() > shown {
-        page.line(Line::indent(2).with(Role::Dim, format!("… {} more: --verbose", failures.len() - shown)));
+    if told.len() > shown {
+        page.line(Line::indent(2).with(Role::Dim, format!("… {} more: --verbose", told.len() - shown)));
     }
+    snapshots::unwritten(page, &unwritten);
     if !suite.notes.is_empty() {
         page.blank();
     }
@@ -175,6 +179,12 @@ fn failure(page: &mut Page, suite: &SuiteReport, case: &CaseReport) {
     page.paragraph(Line::indent(2).with(Role::Bad, "✗ "), head);
     for difference in &case.differences {
         page.paragraph(Line::indent(6), Line::plain(difference));
+    }
+    if let Some(snapshot) = &case.snapshot {
+        snapshots::difference(page, snapshot);
+    }
+    if snapshots::only_differs(case) {
+        return;
     }
     let actual = &case.actual;
     for by in &actual.allowed_by {

@@ -7,6 +7,7 @@ use crate::api::AuthMode;
 use crate::explain::edit::STAND_IN;
 use crate::explain::in_id_tokens_only;
 use crate::explain::words::value;
+use crate::identity::person::identifies;
 use crate::report::{Edit, RequestReport};
 
 /// A fix in words. `key_ends` is when the API's key that ends last does, as far as that is known.
@@ -63,9 +64,7 @@ fn whose(edits: &[Edit]) -> Option<String> {
 
 /// Whether an edit makes the caller somebody else.
 pub fn is_a_person(edit: &Edit) -> bool {
-    let claims = ["sub", "username", "cognito:username", "email", "preferred_username", "phone_number"];
-    let names = |claim: &str| claims.contains(&claim);
-    edit.target == "claims" && edit.op == "set" && edit.path.first().and_then(Json::as_str).is_some_and(names)
+    edit.target == "claims" && edit.op == "set" && edit.path.first().and_then(Json::as_str).is_some_and(identifies)
 }
 
 fn mode(mode: &Json) -> String {

@@ -30,6 +30,8 @@ pub fn operations(file: &str, text: &str, variables: &Map<String, Json>) -> Resu
                 expect: Vec::new(),
             },
             data: None,
+            snapshot: false,
+            file_name: String::new(),
             responses: None,
         }
     };
