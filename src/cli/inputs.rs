@@ -18,11 +18,15 @@ use crate::{Error, ErrorKind, Result, json_file};
 
 /// Opens the API that the options name, or the one around the current folder.
 pub(super) fn api(args: &ApiArgs) -> Result<Api> {
-    let path = match &args.api {
-        Some(path) => path.clone(),
-        None => Api::find_from(&current_folder()?).map_err(|error| error.help("name the API: `--api PATH`"))?,
-    };
-    Api::open(&path, &LoadOptions { params: params(args)?, schema: args.schema.clone() })
+    Api::open(&api_path(args)?, &LoadOptions { params: params(args)?, schema: args.schema.clone() })
+}
+
+/// Where the API is.
+pub(super) fn api_path(args: &ApiArgs) -> Result<PathBuf> {
+    match &args.api {
+        Some(path) => Ok(path.clone()),
+        None => Api::find_from(&current_folder()?).map_err(|error| error.help("name the API: `--api PATH`")),
+    }
 }
 
 /// The parameters that the options give.
@@ -121,6 +125,16 @@ fn with_token(file: &Path, mut facts: IdentityFacts) -> Result<IdentityFacts> {
     }
     learn(&facts);
     Ok(facts)
+}
+
+/// The files of tokens that an identity's file leads to.
+pub(super) fn token_files(file: &Path) -> Vec<PathBuf> {
+    let read = |text: String| serde_json::from_str::<Json>(&text).ok();
+    let Some(json) = std::fs::read_to_string(file).ok().and_then(read) else { return Vec::new() };
+    let callers = json.as_object().into_iter().flat_map(|members| members.values()).chain([&json]);
+    let facts = callers.filter_map(|caller| serde_json::from_value::<IdentityFacts>(caller.clone()).ok());
+    let folder = file.parent().unwrap_or(Path::new(""));
+    facts.filter_map(|facts| Some(folder.join(facts.token_file()?))).collect()
 }
 
 /// Learns the credentials of a caller.

@@ -17,6 +17,7 @@ mod replay;
 mod secrets;
 mod test;
 mod token;
+mod watch;
 mod why;
 
 pub use exit::Exit;

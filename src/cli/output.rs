@@ -130,6 +130,16 @@ pub(super) fn stdout(bytes: &[u8]) -> Result<()> {
     written(all(io::stdout().lock(), bytes))
 }
 
+/// Prints a line about results to stdout, so that it stays in order with them; whether anybody reads it.
+///
+/// # Errors
+/// When stdout cannot be written to.
+pub(super) fn talk(text: &str) -> Result<bool> {
+    let result = all(anstream::stdout().lock(), secrets::masked(text).as_bytes());
+    let gone = result.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::BrokenPipe);
+    written(result).map(|()| !gone)
+}
+
 /// Prints an error that ends the command: `error: place: message`, the help below it.
 pub(super) fn complain(error: &Error) {
     // Nobody is left to tell when stderr is closed.

@@ -1,14 +1,16 @@
 //! `vtlens test`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use super::args::{Format, OutputArgs, Test};
 use super::progress::Progress;
+use super::watch::{self, Work};
 use super::{Exit, Output, inputs, output, secrets};
+use crate::dependencies::{Dependencies, OnDisk, placed};
 use crate::report::Decision;
-use crate::suite::{self, Suite, TestsReport};
+use crate::suite::{self, Session, TestsReport};
 use crate::{Error, ErrorKind, Result, render};
 
 /// Runs the command.
@@ -16,7 +18,6 @@ use crate::{Error, ErrorKind, Result, render};
 /// # Errors
 /// Paths without suites, a filter that nothing passes, APIs that cannot be used.
 pub(super) fn run(args: &Test) -> Result<Exit> {
-    let started = Instant::now();
     let output = Output::new(&OutputArgs {
         output: args.output.clone(),
         color: args.color,
@@ -24,60 +25,134 @@ pub(super) fn run(args: &Test) -> Result<Exit> {
         show_secrets: args.show_secrets,
         ..OutputArgs::default()
     });
-    let Some(suites) = suites(&suite::find(&args.paths)?) else { return Ok(Exit::Unusable) };
-    let suites = filtered(suites, args.filter.as_deref())?;
-    let options = suite::Options {
-        api: args.api.api.clone(),
-        params: inputs::params(&args.api)?,
-        schema: args.api.schema.clone(),
-        keys: args.checks.jwks.as_deref().map(inputs::key_set).transpose()?,
-        now_ms: args.checks.now.map(jiff::Timestamp::as_millisecond),
-        system_ms: inputs::now(),
-        keep_reports: false,
-    };
-    let total = suites.iter().map(|suite| suite.tests.len()).sum();
-    let progress = Mutex::new(Progress::new("tests", total));
-    let step = || progress.lock().unwrap_or_else(PoisonError::into_inner).step();
-    let report = suite::run(&suites, &options, &step)?;
-    drop(progress);
-    match args.format {
-        Format::Text => output.write(&render::tests(&report, started.elapsed(), &output.options()))?,
-        Format::Json => output.json(&report)?,
+    let mut tests = Tests { args, output: &output, session: Session::new(args.filter.clone()), found: Ok(Vec::new()) };
+    if let Some(by) = args.again.watch {
+        watch::is_for_people(args.format == Format::Text, args.output.as_deref())?;
+        return watch::run(by, &output, &mut tests);
     }
-    Ok(exit(&report))
-}
-
-/// The suites; nothing when one cannot be used. All the mistakes are told at once.
-fn suites(paths: &[PathBuf]) -> Option<Vec<Suite>> {
-    let mut suites = Vec::new();
-    let mut usable = true;
-    for path in paths {
-        // A suite that cannot be read says so itself.
-        std::fs::read(path).iter().for_each(|bytes| secrets::learn(&String::from_utf8_lossy(bytes)));
-        match Suite::load(path) {
-            Ok(suite) => {
-                suite.identities.values().for_each(inputs::learn);
-                suites.push(suite);
-            }
-            Err(error) => {
-                usable = false;
-                output::complain(&error);
-            }
+    tests.prepare();
+    match tests.once(&mut || Ok(())) {
+        Ok(exit) => Ok(exit),
+        Err(errors) => {
+            errors.iter().for_each(output::complain);
+            Ok(Exit::Unusable)
         }
     }
-    usable.then_some(suites)
 }
 
-/// What `--filter` leaves; nothing left is a mistake, not a success.
-fn filtered(mut suites: Vec<Suite>, filter: Option<&str>) -> Result<Vec<Suite>> {
-    let Some(filter) = filter else { return Ok(suites) };
-    suites.iter_mut().for_each(|suite| suite.filter(filter));
-    suites.retain(|suite| !suite.tests.is_empty());
-    if suites.is_empty() {
-        return Err(Error::new(ErrorKind::Usage, format!("no test has `{filter}` in its name"))
-            .help("`--filter` compares with names of tests and paths of suites, letter by letter"));
+/// The suites of a command line, run once or whenever they change.
+struct Tests<'a> {
+    args: &'a Test,
+    output: &'a Output,
+    session: Session,
+    /// The suites' files.
+    found: Result<Vec<PathBuf>>,
+}
+
+impl Tests<'_> {
+    fn options(&self) -> Result<suite::Options> {
+        let args = self.args;
+        Ok(suite::Options {
+            api: args.api.api.clone(),
+            params: inputs::params(&args.api)?,
+            schema: args.api.schema.clone(),
+            keys: args.checks.jwks.as_deref().map(inputs::key_set).transpose()?,
+            now_ms: args.checks.now.map(jiff::Timestamp::as_millisecond),
+            system_ms: inputs::now(),
+            keep_reports: false,
+        })
     }
-    Ok(suites)
+
+    /// Runs what is due, and prints it all.
+    fn once(&mut self, ready: &mut dyn FnMut() -> Result<()>) -> Result<Exit, Vec<Error>> {
+        let started = Instant::now();
+        let one = |error| vec![error];
+        self.found.clone().map_err(one)?;
+        let options = self.options().map_err(one)?;
+        let mistakes = self.session.mistakes();
+        if !mistakes.is_empty() {
+            return Err(mistakes);
+        }
+        let total = self.session.suites().map(|suite| suite.tests.len()).sum();
+        if total == 0 {
+            return Err(vec![nothing_passes(self.args.filter.as_deref())]);
+        }
+        let progress = Mutex::new(Progress::new("tests", total));
+        let step = || progress.lock().unwrap_or_else(PoisonError::into_inner).step();
+        let ran = self.session.run(&options, &step)?;
+        drop(progress);
+        ready().map_err(one)?;
+        let exit = exit(&ran.report);
+        let output = self.output;
+        let written = match self.args.format {
+            Format::Text if self.args.output.is_none() => {
+                let (report, hidden) = ran.worth_showing();
+                let text = render::tests(&report, started.elapsed(), &output.options());
+                output.write(&(text + &render::untouched(hidden, &output.options())))
+            }
+            Format::Text => output.write(&render::tests(&ran.report, started.elapsed(), &output.options())),
+            Format::Json => output.json(&ran.report),
+        };
+        written.map_err(one)?;
+        Ok(exit)
+    }
+
+    /// The files that options name, which all suites depend on.
+    fn of_options(&self) -> Dependencies {
+        let mut files = Dependencies::default();
+        let named = [&self.args.api.params, &self.args.checks.jwks].into_iter().flatten();
+        named.for_each(|file| files.add(file));
+        files
+    }
+}
+
+impl Work for Tests<'_> {
+    fn prepare(&mut self) -> OnDisk {
+        self.found = suite::find(&self.args.paths);
+        // What is wrong with either is said when it runs.
+        if let (Ok(found), Ok(options)) = (&self.found, self.options()) {
+            self.session.read(found, &options, &learn);
+            self.session.suites().flat_map(|suite| suite.identities.values()).for_each(inputs::learn);
+        }
+        let mut files = self.session.dependencies();
+        files.extend(&self.of_options());
+        let mut on_disk = files.on_disk();
+        on_disk.folders.extend(suite::folders(&self.args.paths));
+        on_disk
+    }
+
+    fn forget(&mut self, changed: &[PathBuf]) -> Option<Vec<PathBuf>> {
+        let options = self.of_options();
+        if changed.is_empty() || changed.iter().any(|path| options.touched_by(path)) {
+            self.session.forget_all();
+            return Some(changed.to_vec());
+        }
+        let own = self.args.output.as_deref().map(placed);
+        let changed: Vec<PathBuf> = changed.iter().filter(|path| Some(*path) != own.as_ref()).cloned().collect();
+        let mut touched = self.session.forget(&changed);
+        let others: Vec<PathBuf> =
+            changed.into_iter().filter(|path| suite::is_suite(path) || !path.is_file()).collect();
+        if !others.is_empty() && suite::find(&self.args.paths).ok() != self.found.as_ref().ok().cloned() {
+            touched.extend(others);
+            touched.dedup();
+        }
+        (!touched.is_empty()).then_some(touched)
+    }
+
+    fn run(&mut self, ready: &mut dyn FnMut() -> Result<()>) -> Result<(), Vec<Error>> {
+        self.once(ready).map(|_| ())
+    }
+}
+
+/// Learns what must not be printed from a file that holds callers. One that cannot be read says so itself.
+fn learn(file: &Path) {
+    std::fs::read(file).iter().for_each(|bytes| secrets::learn(&String::from_utf8_lossy(bytes)));
+}
+
+/// Nothing left to run is a mistake, not a success.
+fn nothing_passes(filter: Option<&str>) -> Error {
+    let error = Error::new(ErrorKind::Usage, format!("no test has `{}` in its name", filter.unwrap_or("")));
+    error.help("`--filter` compares with names of tests and paths of suites, letter by letter")
 }
 
 /// 0 when everything held, 3 when all that did not is undecided, else 1.

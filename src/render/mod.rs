@@ -14,7 +14,7 @@ pub use github::{annotations, github};
 pub use html::html;
 pub use json::json;
 pub use sarif::{sarif, sarif_check};
-pub use text::{check, code_list, code_page, printable, tests, text, token, who_can};
+pub use text::{changed, check, code_list, code_page, printable, tests, text, token, untouched, watching, who_can};
 
 /// The narrowest page the text format is made for, in columns.
 pub const NARROWEST: usize = 60;

@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use super::model::Suite;
 use super::run::Options;
 use crate::api::{Api, LoadOptions};
+use crate::dependencies::Dependencies;
 use crate::error::{Error, ErrorKind, Result};
 
 /// What makes two suites' APIs the same: the path, and the parameters that its build leaves open.
@@ -17,15 +18,17 @@ type Key = (PathBuf, Vec<(String, String)>);
 type Opened = Arc<OnceLock<Result<Arc<Api>>>>;
 
 /// Opened APIs.
-pub(super) struct Apis<'o> {
-    options: &'o Options,
+pub(super) struct Apis {
+    options: Options,
     opened: Mutex<IndexMap<Key, Opened>>,
+    /// What those are read from that somebody waits for a change of.
+    files: Mutex<IndexMap<PathBuf, Dependencies>>,
 }
 
-impl<'o> Apis<'o> {
+impl Apis {
     /// None is open yet.
-    pub(super) fn new(options: &'o Options) -> Self {
-        Apis { options, opened: Mutex::default() }
+    pub(super) fn new(options: &Options) -> Self {
+        Apis { options: options.clone(), opened: Mutex::default(), files: Mutex::default() }
     }
 
     /// The API of a suite.
@@ -46,7 +49,29 @@ impl<'o> Apis<'o> {
         cell.get_or_init(|| Api::open(&path, &load).map(Arc::new)).clone()
     }
 
-    fn path(&self, suite: &Suite) -> Result<PathBuf> {
+    /// What the API at a path is read from.
+    pub(super) fn dependencies(&self, path: &Path) -> Dependencies {
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let load = LoadOptions { params: IndexMap::new(), schema: self.options.schema.clone() };
+        files.entry(path.to_owned()).or_insert_with(|| Api::dependencies(path, &load)).clone()
+    }
+
+    /// Closes the APIs that a change touches; their paths.
+    pub(super) fn forget(&mut self, changed: &Path) -> Vec<PathBuf> {
+        let files = self.files.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let touched = files.iter().filter(|(_, files)| files.touched_by(changed));
+        let touched: Vec<PathBuf> = touched.map(|(path, _)| path.clone()).collect();
+        files.retain(|path, _| !touched.contains(path));
+        let opened = self.opened.get_mut().unwrap_or_else(PoisonError::into_inner);
+        opened.retain(|(path, _), _| !touched.contains(path));
+        touched
+    }
+
+    /// Where the API of a suite is.
+    ///
+    /// # Errors
+    /// When the suite does not say, and there is none around it.
+    pub(super) fn path(&self, suite: &Suite) -> Result<PathBuf> {
         if let Some(path) = self.options.api.as_ref().or(suite.api.as_ref()) {
             return Ok(path.clone());
         }

@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value as Json};
 
 use super::document::At;
+use crate::error::Place;
 use crate::identity::IdentityFacts;
 use crate::source::Data;
 use crate::verdict::{Decision, Stage};
@@ -30,6 +31,10 @@ pub struct Suite {
     pub identities: IndexMap<String, IdentityFacts>,
     /// The tests, in order.
     pub tests: Vec<Test>,
+    /// Where the tables stand that it or what it includes holds.
+    pub(super) tables: Vec<(String, Place)>,
+    /// Where the responses stand.
+    pub(super) answers: Vec<(String, Place)>,
 }
 
 /// One test.
@@ -94,12 +99,22 @@ pub enum Action {
         variables: Map<String, Json>,
         /// Which of its operations.
         operation_name: Option<String>,
+        /// Where the suite writes it.
+        #[doc(hidden)]
+        at: Spot,
     },
 }
 
-/// A place in the suite.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Spot(pub(super) At);
+/// Where a suite writes something.
+#[derive(Debug, Clone, Default)]
+pub struct Spot {
+    /// The whole of it.
+    pub(super) whole: At,
+    /// Of arguments every key, those of objects among them too.
+    pub(super) keys: Vec<(String, At)>,
+    /// Of a document the beginning of each line, where they are known.
+    pub(super) lines: Vec<At>,
+}
 
 /// What is to become of a request. What is absent may be anything.
 #[derive(Debug, Clone, Default)]

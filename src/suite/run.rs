@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use serde_json::{Map, Value as Json, json};
 
 use super::apis::Apis;
+use super::check;
 use super::judge;
 use super::model::{Action, Expectation, Scenario, Step, Suite, Test};
 use super::report::{CaseReport, Note, SuiteReport, TestsReport};
@@ -18,7 +19,7 @@ use crate::execute::FieldInput;
 use crate::identity::IdentityFacts;
 use crate::identity::jwks::KeySet;
 use crate::limits::Env;
-use crate::replay::{self, Replay, World};
+use crate::replay::{Replay, World};
 use crate::report::{RequestReport, RequestSource};
 use crate::request::{CapturedRequest, GraphQlBody};
 use crate::source::Data;
@@ -49,13 +50,32 @@ pub struct Options {
 /// does not have.
 pub fn run(suites: &[Suite], options: &Options, done: &(dyn Fn() + Sync)) -> Result<TestsReport> {
     let apis = Apis::new(options);
+    let suites: Vec<&Suite> = suites.iter().collect();
+    let mistakes: Vec<Result<Vec<Error>>> =
+        suites.par_iter().map(|suite| check::suite(suite, &*apis.of(suite)?)).collect();
+    let mistakes: Vec<Error> = mistakes.into_iter().collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
+    if let Some(first) = mistakes.into_iter().next() {
+        return Err(first);
+    }
+    Ok(TestsReport::new(with_apis(&apis, &suites, options, done)?))
+}
+
+/// Runs suites that were held against their APIs before.
+///
+/// # Errors
+/// As [`run`].
+pub(super) fn with_apis(
+    apis: &Apis,
+    suites: &[&Suite],
+    options: &Options,
+    done: &(dyn Fn() + Sync),
+) -> Result<Vec<SuiteReport>> {
     let reports: Vec<Result<SuiteReport>> =
         suites.par_iter().map(|suite| run_suite(suite, &*apis.of(suite)?, options, done)).collect();
-    Ok(TestsReport::new(reports.into_iter().collect::<Result<_>>()?))
+    reports.into_iter().collect()
 }
 
 fn run_suite(suite: &Suite, api: &Api, options: &Options, done: &(dyn Fn() + Sync)) -> Result<SuiteReport> {
-    suite.tests.iter().try_for_each(|test| check(suite, test, api))?;
     let runner = Runner::new(suite, api, options)?;
     let cases: Vec<Result<Vec<Case>>> = suite
         .tests
@@ -80,22 +100,6 @@ fn run_suite(suite: &Suite, api: &Api, options: &Options, done: &(dyn Fn() + Syn
     }
     let notes = notes.into_iter().map(|(text, identities)| Note { text, identities }).collect();
     Ok(SuiteReport { file: suite.file.clone(), identities: suite.identities.keys().cloned().collect(), tests, notes })
-}
-
-/// Fields that the API does not have are mistakes of the suite.
-fn check(suite: &Suite, test: &Test, api: &Api) -> Result<()> {
-    let actions: Vec<&Action> = match &test.scenario {
-        Scenario::Callers { action, .. } => vec![action],
-        Scenario::Story(steps) => steps.iter().map(|step| &step.action).collect(),
-    };
-    for action in actions {
-        let Action::Field { parent_type, field, at, .. } = action else { continue };
-        if let Some(help) = replay::unknown_field(&api.schema, parent_type, field) {
-            let message = format!("the schema has no field `{parent_type}.{field}`");
-            return Err(Error::new(ErrorKind::Suite, message).at(&suite.file, at.0.line, at.0.column).help(help));
-        }
-    }
-    Ok(())
 }
 
 /// One expectation's result, and the remarks of its run.
@@ -226,7 +230,7 @@ impl<'a> Runner<'a> {
                 let input = FieldInput { source, ..FieldInput::new(parent_type, field, filled(arguments, saved)) };
                 self.replay.field_in(&input, &mut world)
             }
-            Action::Query { query, variables, operation_name } => {
+            Action::Query { query, variables, operation_name, .. } => {
                 let query = substitute::in_text(query, saved);
                 let request = CapturedRequest {
                     source: RequestSource { file: self.suite.file.clone(), entry: None, kind: "suite" },

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 
-use super::{ApiArgs, CheckArgs, Colour, Format};
+use super::{ApiArgs, CheckArgs, Colour, Format, WatchArgs};
 
 /// `vtlens test`
 #[derive(Debug, ClapArgs)]
@@ -25,6 +25,10 @@ pub struct Test {
     /// Only tests whose name, or whose suite's path, holds this text
     #[arg(long, value_name = "TEXT")]
     pub filter: Option<String>,
+
+    /// Again and again.
+    #[command(flatten)]
+    pub again: WatchArgs,
 
     /// Where the API is.
     #[command(flatten)]

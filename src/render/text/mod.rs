@@ -21,6 +21,7 @@ mod suites;
 mod summary;
 mod token;
 mod value;
+mod watch;
 mod who;
 mod who_can;
 pub(super) mod words;
@@ -31,6 +32,7 @@ pub use check::check;
 pub use line::printable;
 pub use suites::tests;
 pub use token::token;
+pub use watch::{changed, untouched, watching};
 pub use who_can::who_can;
 
 // What other formats say in the same words.

@@ -19,7 +19,7 @@ mod size;
 mod survey;
 mod validate;
 
-pub use check::check;
+pub use check::{check, fits};
 pub use document::Document;
 pub use fault::RequestFault;
 pub use serialize::{cannot_serialize, serialize};
