@@ -17,7 +17,9 @@ const PAGES: &[&str] = &[
     "docs/logs.md",
     "docs/reports.md",
     "docs/secrets.md",
+    "docs/suites.md",
     "docs/tokens.md",
+    "docs/watch.md",
     "templates/README.md",
 ];
 

@@ -96,13 +96,13 @@ fn project() -> (TempDir, PathBuf) {
     copy(Path::new("templates/handwritten"), &root.join("handwritten"));
     let suite = |name: &str, expected: &str| {
         let text = format!(
-            "include: people.yaml\napi: ../blog\ntests:\n  - name: {name} is read\n    field: Query.getPost\n    \
+            "include: people.yaml\napi: ../blog\ntests:\n  - name: a guest reads {name}\n    field: Query.getPost\n    \
              arguments: {{ id: post-1 }}\n    expect: {{ nobody: {expected} }}\n"
         );
         write(&root.join(format!("tests/{name}.vtlens.yaml")), &text);
     };
-    suite("one", "allow");
-    suite("two", "allow");
+    suite("posts", "allow");
+    suite("drafts", "allow");
     write(&root.join("tests/people.yaml"), "identities:\n  nobody: { mode: apiKey }\n");
     (folder, root)
 }
@@ -132,29 +132,29 @@ fn follows_edits(how: &str) {
     assert!(first.contains("2 passed   2 suites"), "{first}");
 
     // Only what the change touches runs again; what fails elsewhere is not forgotten.
-    let one = root.join("tests/one.vtlens.yaml");
+    let one = root.join("tests/posts.vtlens.yaml");
     edit(&one, "nobody: allow", "nobody: deny");
     let run = watching.run();
-    assert!(run.contains("── tests/one.vtlens.yaml changed · "), "{run}");
-    assert!(run.contains("✗ tests/one") && !run.contains("tests/two"), "{run}");
+    assert!(run.contains("── tests/posts.vtlens.yaml changed · "), "{run}");
+    assert!(run.contains("✗ tests/posts") && !run.contains("tests/drafts"), "{run}");
     assert!(run.contains("1 other suite that nothing touched, all as expected"), "{run}");
-    edit(&root.join("tests/two.vtlens.yaml"), "two is read", "two is shown");
+    edit(&root.join("tests/drafts.vtlens.yaml"), "a guest reads drafts", "a guest sees drafts");
     let run = watching.run();
-    assert!(run.contains("✓ tests/two") && run.contains("✗ tests/one"), "{run}");
+    assert!(run.contains("✓ tests/drafts") && run.contains("✗ tests/posts"), "{run}");
 
     // Half a file, saved in the place of the other, and the rest of it.
     let whole = std::fs::read_to_string(&one).unwrap();
     replace(&one, &whole[..whole.len() / 2]);
-    let run = watching.until("error: tests/one.vtlens.yaml");
+    let run = watching.until("error: tests/posts.vtlens.yaml");
     assert!(!run.contains("passed"), "{run}");
     replace(&one, &whole.replace("nobody: deny", "nobody: allow"));
-    let run = watching.until("✓ tests/one");
+    let run = watching.until("✓ tests/posts");
     assert!(run.contains("1 passed"), "{run}");
 
     // What both include; a template; a new suite, and one that is gone.
     replace(&root.join("tests/people.yaml"), "identities:\n  nobody: { mode: iam }\n");
-    let run = watching.until("✗ tests/one");
-    assert!(run.contains("✗ tests/two") && run.contains("tests/people.yaml changed"), "{run}");
+    let run = watching.until("✗ tests/posts");
+    assert!(run.contains("✗ tests/drafts") && run.contains("tests/people.yaml changed"), "{run}");
     replace(&root.join("tests/people.yaml"), "identities:\n  nobody: { mode: apiKey }\n");
     watching.until("2 passed");
     let template = root.join("blog/build/resolvers/Query.getPost.auth.1.req.vtl");
@@ -172,7 +172,7 @@ fn follows_edits(how: &str) {
     );
     let run = watching.until("✓ tests/more/three.vtlens.yaml");
     assert!(run.contains("2 other suites that nothing touched"), "{run}");
-    std::fs::remove_file(root.join("tests/two.vtlens.yaml")).unwrap();
+    std::fs::remove_file(root.join("tests/drafts.vtlens.yaml")).unwrap();
     watching.until("2 other suites that nothing touched");
 }
 
@@ -196,17 +196,17 @@ fn what_a_run_writes_and_what_is_saved_unchanged_start_no_other() {
     watching.run();
     let report = || serde_json::from_str::<serde_json::Value>(&std::fs::read_to_string(&result).unwrap()).unwrap();
     assert_eq!(report()["passed"], 2);
-    let one = root.join("tests/one.vtlens.yaml");
-    edit(&one, "one is read", "one is seen");
+    let one = root.join("tests/posts.vtlens.yaml");
+    edit(&one, "a guest reads posts", "a guest sees posts");
     watching.run();
     let text = std::fs::read_to_string(&one).unwrap();
     std::fs::write(&one, &text).unwrap();
-    write(&root.join("tests/__snapshots__/one.snap"), "x");
+    write(&root.join("tests/__snapshots__/posts.snap"), "x");
     write(&root.join("blog/captures/new.har"), "x");
     // The next run is of the next change, and of nothing before it; its result holds every suite.
-    edit(&root.join("tests/two.vtlens.yaml"), "two is read", "two is last");
+    edit(&root.join("tests/drafts.vtlens.yaml"), "a guest reads drafts", "a guest sees all drafts");
     let run = watching.run();
-    assert!(run.contains("── tests/two.vtlens.yaml changed"), "{run}");
+    assert!(run.contains("── tests/drafts.vtlens.yaml changed"), "{run}");
     assert_eq!((report()["passed"].clone(), report()["suites"].as_array().unwrap().len()), (2.into(), 2));
 }
 
@@ -243,6 +243,19 @@ fn what_cannot_be_watched_is_refused() {
         assert_eq!(output.status.code(), Some(2), "{message}");
         assert!(message.contains(words) && output.stdout.is_empty(), "{message}");
     }
+}
+
+#[test]
+fn the_page_shows_real_output() {
+    let (_folder, root) = project();
+    let watching = Watching::start(&root, &["test", "--watch", "tests", "--param", "ApiId=blog"]);
+    watching.run();
+    edit(&root.join("tests/drafts.vtlens.yaml"), "a guest reads drafts", "a guest reads a draft");
+    let without_times = |text: &str| text.replace(|c: char| c.is_ascii_digit(), "");
+    let real = without_times(&watching.run());
+    let page = std::fs::read_to_string("docs/watch.md").unwrap();
+    let block = page.split("```text\n").nth(1).unwrap().split("```").next().unwrap();
+    assert_eq!(real.trim(), without_times(block).trim());
 }
 
 /// Not a test of the clock of the machine it runs on: `VTLENS_LATENCY=1` prints how long it takes from the write of a

@@ -89,7 +89,7 @@ pub enum Action {
         source: Json,
         /// Where the suite names it.
         #[doc(hidden)]
-        at: Spot,
+        at: Box<Spot>,
     },
     /// A GraphQL request.
     Query {
@@ -101,7 +101,7 @@ pub enum Action {
         operation_name: Option<String>,
         /// Where the suite writes it.
         #[doc(hidden)]
-        at: Spot,
+        at: Box<Spot>,
     },
 }
 

@@ -92,11 +92,11 @@ fn action(reader: Reader<'_>, node: &Node, members: Known<'_>, what: &str) -> Re
                 field: name.to_owned(),
                 arguments: object("arguments")?,
                 source: members.get("source").map_or(Json::Null, Node::to_json),
-                at: Spot {
+                at: Box::new(Spot {
                     whole: field.at,
                     keys: members.get("arguments").map(Node::keys).unwrap_or_default(),
                     ..Spot::default()
-                },
+                }),
             })
         }
         (None, Some(query)) => {
@@ -106,7 +106,7 @@ fn action(reader: Reader<'_>, node: &Node, members: Known<'_>, what: &str) -> Re
             let operation_name = members.get("operationName").map(|node| reader.text(node, "`operationName`"));
             let text = reader.text(query, "`query`")?;
             Ok(Action::Query {
-                at: Spot { whole: query.at, lines: reader.lines_of(query, &text), ..Spot::default() },
+                at: Box::new(Spot { whole: query.at, lines: reader.lines_of(query, &text), ..Spot::default() }),
                 query: text,
                 variables: object("variables")?,
                 operation_name: operation_name.transpose()?,
@@ -165,7 +165,7 @@ fn step(reader: Reader<'_>, node: &Node, identities: &[&str], saved: &mut Vec<St
 
 /// In the place of an action that has a mistake.
 fn nothing() -> Action {
-    Action::Query { query: String::new(), variables: Map::new(), operation_name: None, at: Spot::default() }
+    Action::Query { query: String::new(), variables: Map::new(), operation_name: None, at: Box::default() }
 }
 
 fn unknown_identity(reader: Reader<'_>, at: At, name: &str, known: &[&str]) -> Error {
