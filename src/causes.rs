@@ -24,11 +24,13 @@ pub enum Class {
     Trap,
     /// Found by `vtlens check`, without a request.
     Lint,
+    /// An expectation of a test that does not hold.
+    Test,
 }
 
 impl Class {
     /// Every class, in the order of a request.
-    pub const ALL: [Class; 8] = [
+    pub const ALL: [Class; 9] = [
         Class::Gate,
         Class::Iam,
         Class::Schema,
@@ -37,6 +39,7 @@ impl Class {
         Class::Silent,
         Class::Trap,
         Class::Lint,
+        Class::Test,
     ];
 
     /// As a heading.
@@ -50,6 +53,7 @@ impl Class {
             Class::Silent => "no refusal, and less than was asked for",
             Class::Trap => "traps: more passes, or less, than was meant",
             Class::Lint => "found by `vtlens check` alone",
+            Class::Test => "failures of `vtlens test`",
         }
     }
 }
@@ -109,6 +113,8 @@ pub const ALL: &[Code] = codes! {
     Lint:
         "policy-matches-nothing" "ttl-below-a-second" "key-near-expiry" "no-resolver" "javascript-resolver"
         "unparsable-template" "unknown-helper" "unknown-method" "double-dollar" "unreachable-rule";
+    Test:
+        "test-let-in" "test-refused" "test-differs";
 };
 
 /// The row of a code.
@@ -201,7 +207,7 @@ mod tests {
     #[test]
     fn every_code_that_the_sources_name_has_a_page() {
         let mut seen = 0;
-        for folder in ["src/gate", "src/explain", "src/replay", "src/check"] {
+        for folder in ["src/gate", "src/explain", "src/replay", "src/check", "src/render/failures.rs"] {
             for file in sources(Path::new(folder)) {
                 let text = std::fs::read_to_string(&file).unwrap();
                 let text = text.split("#[cfg(test)]\nmod tests").next().unwrap();
@@ -228,6 +234,9 @@ mod tests {
     }
 
     fn sources(folder: &Path) -> Vec<PathBuf> {
+        if folder.is_file() {
+            return vec![folder.to_owned()];
+        }
         let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
         entries.flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] }).collect()
     }

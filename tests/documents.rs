@@ -13,6 +13,7 @@ const PAGES: &[&str] = &[
     "docs/apis.md",
     "docs/captures.md",
     "docs/causes/README.md",
+    "docs/ci.md",
     "docs/data.md",
     "docs/logs.md",
     "docs/reports.md",

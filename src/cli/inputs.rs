@@ -21,7 +21,7 @@ pub(super) fn api(args: &ApiArgs) -> Result<Api> {
     Api::open(&api_path(args)?, &LoadOptions { params: params(args)?, schema: args.schema.clone() })
 }
 
-/// Where the API is.
+/// Where that API is.
 pub(super) fn api_path(args: &ApiArgs) -> Result<PathBuf> {
     match &args.api {
         Some(path) => Ok(path.clone()),

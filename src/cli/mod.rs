@@ -5,17 +5,21 @@ pub mod args;
 mod capture;
 mod check;
 mod completions;
+mod diff;
 mod eval;
 mod exit;
 mod explain;
+mod git;
 mod inputs;
 mod kept;
+mod matrix;
 mod output;
 mod places;
 mod progress;
 mod replay;
 mod secrets;
 mod test;
+mod test_outputs;
 mod token;
 mod watch;
 mod why;
@@ -52,6 +56,8 @@ fn run(command: &Command) -> Result<Exit> {
         Command::Eval(args) => eval::run(args),
         Command::Token(args) => token::run(args),
         Command::Test(args) => test::run(args),
+        Command::Matrix(args) => matrix::run(args),
+        Command::Diff(args) => diff::run(args),
         Command::Check(args) => check::run(args),
         Command::Why(args) => why::run(args),
         Command::Completions(args) => completions::run(args),

@@ -45,6 +45,11 @@ impl Output {
         Output { file, options }
     }
 
+    /// Whether it is printed, not written to a file.
+    pub fn is_stdout(&self) -> bool {
+        self.file.is_none()
+    }
+
     /// How text is laid out.
     pub fn options(&self) -> Options {
         self.options
@@ -68,7 +73,7 @@ impl Output {
             ReportFormat::Text => self.write(&render::text(report, &self.options)),
             ReportFormat::Json => self.json(report),
             ReportFormat::Html => self.write(&render::html(report)),
-            ReportFormat::Sarif => self.put(&secrets::masked_json(&render::sarif(report))),
+            ReportFormat::Sarif => self.write_json(&render::sarif(report)),
             ReportFormat::Github => self.write(&render::github(report)),
         }
     }
@@ -95,6 +100,14 @@ impl Output {
     /// When the file or stdout cannot be written to; a closed pipe is no error.
     pub fn json(&self, report: &impl serde::Serialize) -> Result<()> {
         self.put(&secrets::masked_json(&render::json(report)))
+    }
+
+    /// Writes a JSON text, without the secrets that were read.
+    ///
+    /// # Errors
+    /// When the file or stdout cannot be written to; a closed pipe is no error.
+    pub fn write_json(&self, text: &str) -> Result<()> {
+        self.put(&secrets::masked_json(text))
     }
 
     /// Writes text, without the secrets that were read.

@@ -2,19 +2,50 @@
 
 use std::path::{Path, PathBuf};
 
+use indexmap::IndexMap;
+
 use crate::api::Api;
 use crate::render;
 use crate::report::{FileAt, Report};
+use crate::suite::TestsReport;
 
 /// Adds the files that the report's places are in, as far as they lie somewhere.
 pub(super) fn find(api: &Api, report: &mut Report) {
     let names: Vec<String> = report.file_names().into_iter().map(str::to_owned).collect();
     for name in names {
         if let Some(path) = file(&api.root, &name) {
-            let url = render::file_url(&path.display().to_string());
-            report.files.insert(name, FileAt { path: seen_from_here(&path), url });
+            report.files.insert(name, at(&path));
         }
     }
+}
+
+/// The same of tests.
+pub(super) fn find_of_tests(report: &mut TestsReport) {
+    for suite in &mut report.suites {
+        let mut names: Vec<&str> = Vec::new();
+        for case in suite.tests.iter().filter(|case| !case.pass) {
+            let actual = &case.actual;
+            names.extend(actual.site.iter().map(|site| site.template.as_str()));
+            names.extend(actual.allowed_by.iter().map(|by| by.grant.template.as_str()));
+            let rules = actual.allowed_by.iter().filter_map(|by| by.auth.as_ref()).chain(&actual.could_allow);
+            names.extend(rules.map(|rule| rule.file.as_str()));
+        }
+        let mut files: IndexMap<String, FileAt> = IndexMap::new();
+        for name in names {
+            if !files.contains_key(name)
+                && let Some(path) = file(&suite.root, name)
+            {
+                files.insert(name.to_owned(), at(&path));
+            }
+        }
+        let own = std::fs::canonicalize(&suite.file).unwrap_or_else(|_| PathBuf::from(&suite.file));
+        files.insert(suite.file.clone(), at(&own));
+        suite.files = files;
+    }
+}
+
+fn at(path: &Path) -> FileAt {
+    FileAt { path: seen_from_here(path), url: render::file_url(&path.display().to_string()) }
 }
 
 /// A file by the name that the API's reports give it. An inline template lies in the file in front of the `#`.

@@ -4,31 +4,27 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use super::args::{Format, OutputArgs, Test};
+use super::args::{Test, TestFormat};
 use super::progress::Progress;
+use super::test_outputs::TestOutputs;
 use super::watch::{self, Work};
-use super::{Exit, Output, inputs, output, secrets};
+use super::{Exit, inputs, output, places, secrets};
 use crate::dependencies::{Dependencies, OnDisk, placed};
 use crate::report::Decision;
-use crate::suite::{self, Session, TestsReport};
-use crate::{Error, ErrorKind, Result, render};
+use crate::suite::{self, Session, Suite, TestsReport};
+use crate::{Error, ErrorKind, Result};
 
 /// Runs the command.
 ///
 /// # Errors
 /// Paths without suites, a filter that nothing passes, APIs that cannot be used.
 pub(super) fn run(args: &Test) -> Result<Exit> {
-    let output = Output::new(&OutputArgs {
-        output: args.output.clone(),
-        color: args.color,
-        verbose: args.verbose,
-        show_secrets: args.show_secrets,
-        ..OutputArgs::default()
-    });
-    let mut tests = Tests { args, output: &output, session: Session::new(args.filter.clone()), found: Ok(Vec::new()) };
+    let outputs = TestOutputs::new(args)?;
+    let mut tests =
+        Tests { args, outputs: &outputs, session: Session::new(args.filter.clone()), found: Ok(Vec::new()) };
     if let Some(by) = args.again.watch {
-        watch::is_for_people(args.format == Format::Text, args.output.as_deref())?;
-        return watch::run(by, &output, &mut tests);
+        watch::is_for_people(args.format == TestFormat::Text, args.output.as_deref())?;
+        return watch::run(by, outputs.printed(), &mut tests);
     }
     tests.prepare();
     match tests.once(&mut || Ok(())) {
@@ -43,7 +39,7 @@ pub(super) fn run(args: &Test) -> Result<Exit> {
 /// The suites of a command line, run once or whenever they change.
 struct Tests<'a> {
     args: &'a Test,
-    output: &'a Output,
+    outputs: &'a TestOutputs,
     session: Session,
     /// The suites' files.
     found: Result<Vec<PathBuf>>,
@@ -79,21 +75,12 @@ impl Tests<'_> {
         }
         let progress = Mutex::new(Progress::new("tests", total));
         let step = || progress.lock().unwrap_or_else(PoisonError::into_inner).step();
-        let ran = self.session.run(&options, &step)?;
+        let mut ran = self.session.run(&options, &step)?;
         drop(progress);
         ready().map_err(one)?;
+        places::find_of_tests(&mut ran.report);
         let exit = exit(&ran.report);
-        let output = self.output;
-        let written = match self.args.format {
-            Format::Text if self.args.output.is_none() => {
-                let (report, hidden) = ran.worth_showing();
-                let text = render::tests(&report, started.elapsed(), &output.options());
-                output.write(&(text + &render::untouched(hidden, &output.options())))
-            }
-            Format::Text => output.write(&render::tests(&ran.report, started.elapsed(), &output.options())),
-            Format::Json => output.json(&ran.report),
-        };
-        written.map_err(one)?;
+        self.outputs.write(&ran, started.elapsed()).map_err(one)?;
         Ok(exit)
     }
 
@@ -127,8 +114,9 @@ impl Work for Tests<'_> {
             self.session.forget_all();
             return Some(changed.to_vec());
         }
-        let own = self.args.output.as_deref().map(placed);
-        let changed: Vec<PathBuf> = changed.iter().filter(|path| Some(*path) != own.as_ref()).cloned().collect();
+        let written = self.args.reports.iter().map(|report| &report.file).chain(&self.args.output);
+        let written: Vec<PathBuf> = written.map(|file| placed(file)).collect();
+        let changed: Vec<PathBuf> = changed.iter().filter(|path| !written.contains(path)).cloned().collect();
         let mut touched = self.session.forget(&changed);
         let others: Vec<PathBuf> =
             changed.into_iter().filter(|path| suite::is_suite(path) || !path.is_file()).collect();
@@ -147,6 +135,16 @@ impl Work for Tests<'_> {
 /// Learns what must not be printed from a file that holds callers. One that cannot be read says so itself.
 fn learn(file: &Path) {
     std::fs::read(file).iter().for_each(|bytes| secrets::learn(&String::from_utf8_lossy(bytes)));
+}
+
+/// The suites of files for commands that run something else with them; nothing when one cannot be used. All the
+/// mistakes are told at once.
+pub(super) fn suites(paths: &[PathBuf]) -> Option<Vec<Suite>> {
+    let mut session = Session::new(None);
+    session.read(paths, &suite::Options::default(), &learn);
+    session.suites().flat_map(|suite| suite.identities.values()).for_each(inputs::learn);
+    session.mistakes().iter().for_each(output::complain);
+    session.into_suites()
 }
 
 /// Nothing left to run is a mistake, not a success.

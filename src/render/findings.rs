@@ -1,13 +1,15 @@
 //! What a report says in the form that editors and code hosts take: a code, a sentence, a place in a file. SARIF and
 //! the annotations of GitHub are both rendered from it.
 
+use indexmap::IndexMap;
+
 use super::text::words::{operation, title, verdict};
 use super::text::{by_specificity, place, says};
 use crate::check::{CheckReport, Severity};
-use crate::report::{AuthorRule, Decision, FieldReport, Report, RequestReport, Site};
+use crate::report::{AuthorRule, Decision, FieldReport, FileAt, Report, RequestReport, Site};
 
 /// Rules that a message or a list of places names.
-const MOST_RULES: usize = 8;
+pub(super) const MOST_RULES: usize = 8;
 
 /// One thing to tell.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +26,8 @@ pub(super) struct Finding {
     pub place: Option<Place>,
     /// Other places that a reader wants to see, each with what is there.
     pub related: Vec<(Place, String)>,
+    /// What makes it the same finding in the next run, wherever its lines have moved to; none where only the place does.
+    pub fingerprint: Option<String>,
 }
 
 /// How grave a finding is.
@@ -88,6 +92,7 @@ pub(super) fn of_check(report: &CheckReport) -> Vec<Finding> {
                 end_column: place.end_column,
             }),
             related: Vec::new(),
+            fingerprint: None,
         }
     };
     report.findings.iter().map(of).collect()
@@ -116,6 +121,7 @@ fn of_request(report: &Report, request: &RequestReport) -> Vec<Finding> {
             message: lines.join("\n"),
             place: None,
             related: Vec::new(),
+            fingerprint: None,
         });
     }
     for hazard in request.fields.iter().flat_map(|field| &field.hazards) {
@@ -124,8 +130,9 @@ fn of_request(report: &Report, request: &RequestReport) -> Vec<Finding> {
             code: hazard.code,
             title: String::new(),
             message: hazard.text.clone(),
-            place: hazard.site.as_ref().map(|site| of_site(report, site)),
+            place: hazard.site.as_ref().map(|site| of_site(&report.files, site)),
             related: Vec::new(),
+            fingerprint: None,
         });
     }
     found
@@ -156,9 +163,9 @@ fn of_field(report: &Report, request: &RequestReport, field: &FieldReport) -> Fi
             .auth
             .as_ref()
             .filter(|auth| !auth.reconstructed)
-            .map(|auth| (of_author(report, auth), format!("needs {}", rule.needs)));
+            .map(|auth| (of_author(&report.files, auth), format!("needs {}", rule.needs)));
         let blocked = rule.blocked_by.as_ref();
-        let blocked = blocked.map(|blocked| (of_site(report, &blocked.site), says(blocked, false).text()));
+        let blocked = blocked.map(|blocked| (of_site(&report.files, &blocked.site), says(blocked, false).text()));
         for place in authored.into_iter().chain(blocked) {
             if !related.contains(&place) {
                 related.push(place);
@@ -174,8 +181,9 @@ fn of_field(report: &Report, request: &RequestReport, field: &FieldReport) -> Fi
             }),
         title,
         message: lines.join("\n"),
-        place: site.map(|site| of_site(report, site)),
+        place: site.map(|site| of_site(&report.files, site)),
         related,
+        fingerprint: None,
     }
 }
 
@@ -193,8 +201,8 @@ fn missing(request: &RequestReport) -> impl Iterator<Item = String> + '_ {
 }
 
 /// A place as a path; where the file only embeds the template, its lines are not the template's.
-fn of_site(report: &Report, site: &Site) -> Place {
-    let file = report.files.get(&site.template);
+pub(super) fn of_site(files: &IndexMap<String, FileAt>, site: &Site) -> Place {
+    let file = files.get(&site.template);
     let place = Place {
         path: file.map_or_else(|| site.template.clone(), |file| file.path.clone()),
         authored: false,
@@ -209,8 +217,8 @@ fn of_site(report: &Report, site: &Site) -> Place {
     Place { line: site.line, column: site.column, end_line: site.end_line, end_column: site.end_column, ..place }
 }
 
-fn of_author(report: &Report, auth: &AuthorRule) -> Place {
-    let file = report.files.get(&auth.file);
+pub(super) fn of_author(files: &IndexMap<String, FileAt>, auth: &AuthorRule) -> Place {
+    let file = files.get(&auth.file);
     Place {
         path: file.map_or_else(|| auth.file.clone(), |file| file.path.clone()),
         authored: true,

@@ -1,8 +1,13 @@
 //! Annotations of a GitHub workflow: one command a line, which GitHub shows at its line of a pull request.
 
+use super::failures;
 use super::findings::{self, Finding, Level, Place};
 use crate::check::CheckReport;
 use crate::report::Report;
+use crate::suite::TestsReport;
+
+/// Annotations of one kind that GitHub shows of a step; the others are only in its log.
+const SHOWN: usize = 10;
 
 /// What a check found, as workflow commands.
 pub fn annotations(report: &CheckReport) -> String {
@@ -15,13 +20,31 @@ pub fn github(report: &Report) -> String {
     findings::of_report(report).iter().map(command).collect()
 }
 
+/// What became of tests, as workflow commands: at the suite's line. Where there are more than GitHub shows, the first
+/// one counts them.
+pub fn test_annotations(report: &TestsReport) -> String {
+    let findings = failures::findings(report);
+    let mut commands = String::new();
+    if findings.len() > SHOWN {
+        let text = format!(
+            "{} of {} expectations do not hold. GitHub shows {SHOWN} annotations of a step; all of them are in its log.",
+            report.failed,
+            report.failed + report.passed
+        );
+        commands.push_str(&format!("::error title=vtlens test::{}\n", message(&text)));
+    }
+    commands.extend(findings.iter().map(command));
+    commands
+}
+
 fn command(finding: &Finding) -> String {
     let command = match finding.level {
         Level::Note => "notice",
         Level::Warning | Level::Open => "warning",
         Level::Error => "error",
     };
-    let authored = finding.related.iter().map(|(place, _)| place).find(|place| place.authored);
+    let places = || finding.place.iter().chain(finding.related.iter().map(|(place, _)| place));
+    let authored = places().find(|place| place.authored);
     let title = match finding.title.as_str() {
         "" => finding.code.to_owned(),
         title => format!("{title}: {}", finding.code),

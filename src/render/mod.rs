@@ -3,18 +3,27 @@
 //! Renderers are pure functions of the report: they know no files, no clock and no terminal. Only this module knows
 //! colours; only `cli` prints.
 
+mod failures;
 mod findings;
 mod github;
 mod html;
 mod json;
+mod junit;
+mod markdown;
 mod sarif;
 mod text;
+mod yaml;
 
-pub use github::{annotations, github};
-pub use html::html;
+pub use github::{annotations, github, test_annotations};
+pub use html::{html, matrix_html};
 pub use json::json;
-pub use sarif::{sarif, sarif_check};
-pub use text::{changed, check, code_list, code_page, printable, tests, text, token, untouched, watching, who_can};
+pub use junit::junit;
+pub use markdown::{diff as diff_markdown, matrix as matrix_markdown, tests as tests_markdown};
+pub use sarif::{sarif, sarif_check, sarif_tests};
+pub use text::{
+    changed, check, code_list, code_page, diff, matrix, printable, tests, text, token, untouched, watching, who_can,
+};
+pub use yaml::allow_list;
 
 /// The narrowest page the text format is made for, in columns.
 pub const NARROWEST: usize = 60;

@@ -1,12 +1,14 @@
-//! SARIF 2.1.0: what code hosts and editors read. A result for each refused, failed or thinned-out field and for each
-//! trap; the rules are the cause codes, with their pages.
+//! SARIF 2.1.0: what code hosts and editors read. A result for each refused, failed or thinned-out field, for each trap
+//! and for each failure of a test; the rules are the cause codes, with their pages.
 
 use serde::Serialize;
 
+use super::failures;
 use super::findings::{self, Finding, Level, Place};
 use crate::causes;
 use crate::check::CheckReport;
 use crate::report::Report;
+use crate::suite::TestsReport;
 
 /// What became of requests.
 pub fn sarif(report: &Report) -> String {
@@ -16,6 +18,11 @@ pub fn sarif(report: &Report) -> String {
 /// What a check found.
 pub fn sarif_check(report: &CheckReport) -> String {
     super::json(&log(&findings::of_check(report)))
+}
+
+/// What became of tests: a result for each expectation that does not hold, at its line of the suite.
+pub fn sarif_tests(report: &TestsReport) -> String {
+    super::json(&log(&failures::findings(report)))
 }
 
 #[derive(Serialize)]
@@ -80,6 +87,15 @@ struct SarifResult<'f> {
     locations: Vec<Location<'f>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     related_locations: Vec<Location<'f>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    partial_fingerprints: Option<Fingerprints<'f>>,
+}
+
+/// The one name that GitHub reads: without it it takes the text of the line, which may stand there twice.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Fingerprints<'f> {
+    primary_location_line_hash: &'f str,
 }
 
 #[derive(Serialize)]
@@ -165,6 +181,10 @@ fn result(finding: &Finding, rule_index: usize) -> SarifResult<'_> {
         message: Message { text: &finding.message },
         locations: finding.place.iter().map(|place| location(place, None)).collect(),
         related_locations: related.collect(),
+        partial_fingerprints: finding
+            .fingerprint
+            .as_deref()
+            .map(|primary_location_line_hash| Fingerprints { primary_location_line_hash }),
     }
 }
 

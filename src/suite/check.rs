@@ -8,7 +8,7 @@ use crate::replay;
 use crate::request::operation;
 use crate::source_file::SourceFile;
 
-use super::model::{Action, Expectation, Scenario, Spot, Suite, Test, Wanted};
+use super::model::{Action, Expectation, Scenario, Suite, Test, Wanted, Written};
 
 /// Names listed before the rest is left out.
 const SHOWN: usize = 12;
@@ -150,7 +150,7 @@ fn listed(names: &[&str]) -> String {
     format!("{}{more}", shown.join(", "))
 }
 
-impl Spot {
+impl Written {
     fn place(&self, file: &str) -> Place {
         Place { file: file.to_owned(), line: self.whole.line, column: self.whole.column }
     }

@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::model::Expectation;
+use super::model::{Expectation, Wanted};
 use super::report::Actual;
 use super::substitute::{self, Saved};
-use crate::report::{AllowedBy, FieldError, FieldReport, RequestReport};
+use crate::report::{AllowedBy, AuthorRule, FieldError, FieldReport, RequestReport};
 use crate::verdict::{Decision, GateOutcome, Stage};
 
 /// What a report says that expectations speak of.
@@ -18,6 +18,7 @@ pub(super) fn actual(report: &RequestReport) -> Actual {
         site: worst.filter(|field| field.decision == report.decision).and_then(|field| field.site.clone()),
         cause: report.cause.clone(),
         allowed_by: Vec::new(),
+        could_allow: Vec::new(),
         missing: report.missing.clone(),
     }
 }
@@ -47,8 +48,21 @@ pub(super) fn allowed_by(expected: &Expectation, report: &RequestReport, actual:
     lead.filter(|_| refused).map(|field| field.allowed_by.clone()).unwrap_or_default()
 }
 
+/// The author's rules that could have let a caller in who was not expected to be refused, each once.
+pub(super) fn could_allow(expected: &Expectation, report: &RequestReport, actual: &Actual) -> Vec<AuthorRule> {
+    let refused = actual.decision == Decision::Denied && expected.decision.is_some_and(|wanted| wanted != Wanted::Deny);
+    let denied = report.fields.iter().find(|field| field.decision == Decision::Denied).filter(|_| refused);
+    let mut rules: Vec<AuthorRule> = Vec::new();
+    for rule in denied.into_iter().flat_map(|field| &field.rules).filter_map(|rule| rule.auth.as_ref()) {
+        if !rules.contains(rule) {
+            rules.push(rule.clone());
+        }
+    }
+    rules
+}
+
 /// A rule that let a caller in: `the rule at schema.graphql:15 let it in ({ allow: private })`.
-pub(super) fn let_in(by: &AllowedBy) -> String {
+pub(crate) fn let_in(by: &AllowedBy) -> String {
     match &by.auth {
         Some(auth) if auth.reconstructed => {
             format!("{}:{} let it in ({})", by.grant.template, by.grant.line, auth.text)
@@ -205,7 +219,7 @@ fn was(actual: &Actual) -> String {
     }
 }
 
-fn word(decision: Decision) -> &'static str {
+pub(crate) fn word(decision: Decision) -> &'static str {
     match decision {
         Decision::Allowed => "allowed",
         Decision::Filtered => "filtered",

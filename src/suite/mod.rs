@@ -5,10 +5,13 @@
 mod apis;
 mod callers;
 mod check;
+mod diff;
 mod document;
 mod find;
+pub mod generate;
 mod include;
 mod judge;
+mod matrix;
 mod model;
 mod parts;
 mod read;
@@ -18,13 +21,23 @@ mod report;
 mod run;
 mod session;
 mod substitute;
+mod survey;
+mod texts;
 
+pub use diff::{
+    Accepted, AllowList, Builds, Change, Denial, Diff, Entry, Flip, Group, NotCompared, OneSided,
+    SCHEMA as DIFF_SCHEMA, Side, diff,
+};
 pub use find::{find, folders, is_suite};
-pub use model::{Action, Expectation, Scenario, Spot, Step, Suite, Test, Wanted};
+pub(crate) use judge::{let_in, word};
+pub use matrix::{Caller, Cell, Grant, Matrix, Row, SCHEMA as MATRIX_SCHEMA, Sheet, matrix, operations};
+pub use model::{Action, Expectation, Scenario, Spot, Step, Suite, Test, Wanted, Written};
 pub use read::{Opened, Reading};
 pub use report::{Actual, CaseReport, Note, SCHEMA, SuiteReport, TestsReport};
 pub use run::{Options, run};
 pub use session::{Ran, Session};
+
+use crate::source::Data;
 
 impl Suite {
     /// Keeps the tests whose name, or whose suite's path, holds a text.
@@ -32,5 +45,21 @@ impl Suite {
         if !self.file.contains(text) {
             self.tests.retain(|test| test.name.contains(text));
         }
+    }
+
+    /// Asks something else of the same callers over the same data.
+    pub fn asking(&mut self, tests: Vec<Test>) {
+        self.tests = tests;
+    }
+
+    /// The same under another name.
+    #[must_use]
+    pub fn called(self, name: &str) -> Suite {
+        Suite { file: name.to_owned(), ..self }
+    }
+
+    /// Gives the data sources something to hold, where the suite says nothing of it.
+    pub fn lacking_data(&mut self, data: &Data) {
+        self.data.get_or_insert_with(|| data.clone());
     }
 }

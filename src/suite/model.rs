@@ -89,7 +89,7 @@ pub enum Action {
         source: Json,
         /// Where the suite names it.
         #[doc(hidden)]
-        at: Box<Spot>,
+        at: Box<Written>,
     },
     /// A GraphQL request.
     Query {
@@ -101,19 +101,35 @@ pub enum Action {
         operation_name: Option<String>,
         /// Where the suite writes it.
         #[doc(hidden)]
-        at: Box<Spot>,
+        at: Box<Written>,
     },
 }
 
-/// Where a suite writes something.
+/// A place in the suite.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Spot(pub(super) At);
+
+/// Where a suite writes what is asked.
 #[derive(Debug, Clone, Default)]
-pub struct Spot {
+pub struct Written {
     /// The whole of it.
     pub(super) whole: At,
     /// Of arguments every key, those of objects among them too.
     pub(super) keys: Vec<(String, At)>,
     /// Of a document the beginning of each line, where they are known.
     pub(super) lines: Vec<At>,
+}
+
+impl Spot {
+    /// Its line, from 1; 0 where none is known.
+    pub fn line(self) -> u32 {
+        self.0.line
+    }
+
+    /// Its column in characters, from 1; 0 where none is known.
+    pub fn column(self) -> u32 {
+        self.0.column
+    }
 }
 
 /// What is to become of a request. What is absent may be anything.
@@ -140,6 +156,8 @@ pub struct Expectation {
     pub fields: IndexMap<String, Wanted>,
     /// As it was written.
     pub written: Json,
+    /// Where it is: the caller's name, `"*"`, or a step's `expect`.
+    pub at: Spot,
 }
 
 impl Expectation {

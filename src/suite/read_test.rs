@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value as Json};
 
 use super::document::{At, Kind, Node};
-use super::model::{Action, Expectation, Scenario, Spot, Step, Test, Wanted};
+use super::model::{Action, Expectation, Scenario, Spot, Step, Test, Wanted, Written};
 use super::read::is_note;
 use super::reader::{Known, NOTE, Reader};
 use super::substitute;
@@ -92,10 +92,10 @@ fn action(reader: Reader<'_>, node: &Node, members: Known<'_>, what: &str) -> Re
                 field: name.to_owned(),
                 arguments: object("arguments")?,
                 source: members.get("source").map_or(Json::Null, Node::to_json),
-                at: Box::new(Spot {
+                at: Box::new(Written {
                     whole: field.at,
                     keys: members.get("arguments").map(Node::keys).unwrap_or_default(),
-                    ..Spot::default()
+                    ..Written::default()
                 }),
             })
         }
@@ -106,7 +106,7 @@ fn action(reader: Reader<'_>, node: &Node, members: Known<'_>, what: &str) -> Re
             let operation_name = members.get("operationName").map(|node| reader.text(node, "`operationName`"));
             let text = reader.text(query, "`query`")?;
             Ok(Action::Query {
-                at: Box::new(Spot { whole: query.at, lines: reader.lines_of(query, &text), ..Spot::default() }),
+                at: Box::new(Written { whole: query.at, lines: reader.lines_of(query, &text), ..Written::default() }),
                 query: text,
                 variables: object("variables")?,
                 operation_name: operation_name.transpose()?,
@@ -152,6 +152,8 @@ fn step(reader: Reader<'_>, node: &Node, identities: &[&str], saved: &mut Vec<St
         // A step that only prepares must have worked, or the later ones say nothing.
         None => Some(Expectation { decision: Some(Wanted::Allow), written: "allow".into(), ..Expectation::default() }),
     };
+    let place = Spot(members.key_at("expect").unwrap_or(node.at));
+    let expect = expect.map(|expect| Expectation { at: place, ..expect });
     let Some(who) = members.get("as") else {
         return Err(reader.error(node.at, "the step has no `as`: who takes it?"));
     };
@@ -210,6 +212,7 @@ fn expect(reader: Reader<'_>, node: &Node, identities: &[&str]) -> Result<Vec<(S
             mistaken = true;
             continue;
         };
+        let expectation = Expectation { at: Spot(member.at), ..expectation };
         if name == "*" {
             let others = identities.iter().filter(|other| !named.contains(other));
             expected.extend(others.map(|other| ((*other).to_owned(), expectation.clone())));
@@ -259,6 +262,7 @@ fn expectation(reader: Reader<'_>, node: &Node) -> Result<Expectation> {
         items: items.flatten(),
         fields,
         written: without_note(node.to_json()),
+        at: Spot(node.at),
     })
 }
 

@@ -1,9 +1,12 @@
 //! What became of tests, as plain data: schema `vtlens.tests/1`.
 
+use std::path::PathBuf;
+
+use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use crate::report::{AllowedBy, FieldError, RequestReport, Site};
+use crate::report::{AllowedBy, AuthorRule, FieldError, FileAt, RequestReport, Site};
 use crate::verdict::{Cause, Decision, Missing, Stage};
 
 /// The name of this report's schema.
@@ -51,6 +54,12 @@ pub struct SuiteReport {
     /// Remarks on runs of it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Note>,
+    /// The folder of its API, which the places in cases are relative to.
+    #[serde(skip)]
+    pub root: PathBuf,
+    /// Where the files lie that it names, itself included, by the name that it gives them: for formats that lead there.
+    #[serde(skip)]
+    pub files: IndexMap<String, FileAt>,
 }
 
 /// A remark on runs of a suite, and whose they were.
@@ -81,6 +90,10 @@ pub struct CaseReport {
     pub step: Option<usize>,
     /// Who asked.
     pub identity: String,
+    /// The line of the suite on which the expectation is, from 1.
+    pub line: u32,
+    /// Its column in characters, from 1.
+    pub column: u32,
     /// What was expected, as an object.
     pub expected: Json,
     /// What happened.
@@ -119,6 +132,9 @@ pub struct Actual {
     /// Where something else was expected: the rules that let the caller in.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub allowed_by: Vec<AllowedBy>,
+    /// Where something else than a refusal was expected: the author's rules that could have let the caller in.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub could_allow: Vec<AuthorRule>,
     /// Facts that are missing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<Missing>,

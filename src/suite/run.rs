@@ -71,11 +71,12 @@ pub(super) fn with_apis(
     done: &(dyn Fn() + Sync),
 ) -> Result<Vec<SuiteReport>> {
     let reports: Vec<Result<SuiteReport>> =
-        suites.par_iter().map(|suite| run_suite(suite, &*apis.of(suite)?, options, done)).collect();
+        suites.par_iter().map(|suite| over(suite, &*apis.of(suite)?, options, done)).collect();
     reports.into_iter().collect()
 }
 
-fn run_suite(suite: &Suite, api: &Api, options: &Options, done: &(dyn Fn() + Sync)) -> Result<SuiteReport> {
+/// The same of one suite, over an API that is open.
+pub(super) fn over(suite: &Suite, api: &Api, options: &Options, done: &(dyn Fn() + Sync)) -> Result<SuiteReport> {
     let runner = Runner::new(suite, api, options)?;
     let cases: Vec<Result<Vec<Case>>> = suite
         .tests
@@ -99,7 +100,19 @@ fn run_suite(suite: &Suite, api: &Api, options: &Options, done: &(dyn Fn() + Syn
         tests.push(case.report);
     }
     let notes = notes.into_iter().map(|(text, identities)| Note { text, identities }).collect();
-    Ok(SuiteReport { file: suite.file.clone(), identities: suite.identities.keys().cloned().collect(), tests, notes })
+    Ok(SuiteReport {
+        file: suite.file.clone(),
+        identities: suite.identities.keys().cloned().collect(),
+        tests,
+        notes,
+        root: api.root.clone(),
+        files: IndexMap::new(),
+    })
+}
+
+/// Fields that the API does not have are mistakes of the suite.
+pub(super) fn check(suite: &Suite, test: &Test, api: &Api) -> Result<()> {
+    check::test(suite, test, api).into_iter().next().map_or(Ok(()), Err)
 }
 
 /// One expectation's result, and the remarks of its run.
@@ -115,7 +128,8 @@ impl Case {
     }
 }
 
-struct Runner<'a> {
+/// A suite over its API, ready to run.
+pub(super) struct Runner<'a> {
     suite: &'a Suite,
     replay: Replay<'a>,
     data: Data,
@@ -124,7 +138,7 @@ struct Runner<'a> {
 }
 
 impl<'a> Runner<'a> {
-    fn new(suite: &'a Suite, api: &'a Api, options: &Options) -> Result<Self> {
+    pub(super) fn new(suite: &'a Suite, api: &'a Api, options: &Options) -> Result<Self> {
         let mut replay = Replay::new(api, options.system_ms);
         replay.explain_allowed = true;
         replay.keys = match (&options.keys, &api.defaults.jwks) {
@@ -213,7 +227,13 @@ impl<'a> Runner<'a> {
         Ok(cases)
     }
 
-    fn ask(
+    /// Data and a world of a test's own.
+    pub(super) fn fresh(&self) -> (Data, Env) {
+        (self.data.clone(), Env::at(self.now_ms))
+    }
+
+    /// What becomes of a request.
+    pub(super) fn ask(
         &self,
         action: &Action,
         identity: &str,
@@ -253,6 +273,7 @@ impl<'a> Runner<'a> {
     ) -> Case {
         let mut actual = judge::actual(&report);
         actual.allowed_by = judge::allowed_by(expected, &report, &actual);
+        actual.could_allow = judge::could_allow(expected, &report, &actual);
         let differences = judge::differences(expected, &report, &actual, saved);
         let written = match &expected.written {
             Json::String(decision) => json!({ "decision": decision }),
@@ -262,6 +283,8 @@ impl<'a> Runner<'a> {
             name: test.name.clone(),
             step: None,
             identity: identity.to_owned(),
+            line: expected.at.line(),
+            column: expected.at.column(),
             expected: written,
             actual,
             pass: differences.is_empty(),

@@ -42,8 +42,9 @@ pub struct Ran {
 
 impl Ran {
     /// What a person wants to see: the suites that ran, and others that do not hold; and how many are left out.
-    pub fn worth_showing(self) -> (TestsReport, usize) {
-        let Ran { mut report, again } = self;
+    pub fn worth_showing(&self) -> (TestsReport, usize) {
+        let Ran { report, again } = self;
+        let mut report = report.clone();
         let all = report.suites.len();
         report.suites.retain(|suite| again.contains(&suite.file) || suite.passed() < suite.tests.len());
         let hidden = all - report.suites.len();
@@ -86,6 +87,12 @@ impl Session {
         let errors = held.filter_map(|(_, held)| held.reading.suite.as_ref().err()).flatten();
         // What is wrong with a file is wrong for everybody who includes it.
         errors.filter(|error| told.insert(error.to_string())).cloned().collect()
+    }
+
+    /// The suites themselves; nothing when one cannot be used.
+    pub fn into_suites(self) -> Option<Vec<Suite>> {
+        let usable = self.mistakes().is_empty();
+        usable.then(|| self.suites.into_values().filter_map(|held| held.reading.suite.ok()).collect())
     }
 
     /// The suites that can be run.

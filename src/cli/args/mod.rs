@@ -2,8 +2,10 @@
 
 mod check;
 mod completions;
+mod diff;
 mod eval;
 mod explain;
+mod matrix;
 mod replay;
 mod test;
 mod token;
@@ -11,10 +13,12 @@ mod why;
 
 pub use check::Check;
 pub use completions::Completions;
+pub use diff::{Diff, DiffFormat};
 pub use eval::Eval;
 pub use explain::Explain;
+pub use matrix::{Matrix, MatrixFormat, Only};
 pub use replay::Replay;
-pub use test::Test;
+pub use test::{ReportFile, Test, TestFormat};
 pub use token::Token;
 pub use why::Why;
 
@@ -53,6 +57,10 @@ pub enum Command {
     Token(Token),
     /// Run test suites: who may do what, held against what the templates do
     Test(Test),
+    /// Show who may do what: every caller on every request
+    Matrix(Matrix),
+    /// Show who gained and who lost access between two builds of an API
+    Diff(Diff),
     /// Find what is wrong with an API without a request: open fields, misspelt helpers, swallowed errors
     Check(Check),
     /// Explain a code that a report or a check names; all of them without one
@@ -145,7 +153,7 @@ pub enum Format {
     /// For people
     #[default]
     Text,
-    /// For programs: of tests schema vtlens.tests/1
+    /// For programs
     Json,
 }
 

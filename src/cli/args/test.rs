@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::Args as ClapArgs;
+use clap::{Args as ClapArgs, ValueEnum};
 
-use super::{ApiArgs, CheckArgs, Colour, Format, WatchArgs};
+use super::{ApiArgs, CheckArgs, Colour, WatchArgs};
+use crate::json_file::nearest;
 
 /// `vtlens test`
 #[derive(Debug, ClapArgs)]
@@ -40,11 +41,15 @@ pub struct Test {
 
     /// The format
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t, help_heading = "Output")]
-    pub format: Format,
+    pub format: TestFormat,
 
     /// Write to this file instead of stdout
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub output: Option<PathBuf>,
+
+    /// Write the same in another format to a file beside, such as `junit=reports/vtlens.xml`; repeatable
+    #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = report, help_heading = "Output")]
+    pub reports: Vec<ReportFile>,
 
     /// When to colour; `auto` heeds the terminal and `NO_COLOR`
     #[arg(long, value_name = "WHEN", value_enum, default_value_t, help_heading = "Output")]
@@ -57,4 +62,52 @@ pub struct Test {
     /// Fold nothing; a table of every suite, however large
     #[arg(short, long, help_heading = "Output")]
     pub verbose: bool,
+}
+
+/// An output format of `test`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+#[non_exhaustive]
+pub enum TestFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs: schema vtlens.tests/1
+    Json,
+    /// JUnit's XML, for build servers
+    Junit,
+    /// SARIF 2.1.0, for code hosts and editors
+    Sarif,
+    /// Annotations of a GitHub workflow
+    Github,
+    /// A summary for the page of a build job, such as `$GITHUB_STEP_SUMMARY`
+    Markdown,
+}
+
+/// A report beside what is printed: `FORMAT=FILE`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportFile {
+    /// The format.
+    pub format: TestFormat,
+    /// The file.
+    pub file: PathBuf,
+}
+
+fn report(text: &str) -> Result<ReportFile, String> {
+    let known: Vec<String> = TestFormat::value_variants()
+        .iter()
+        .filter_map(|format| Some(format.to_possible_value()?.get_name().to_owned()))
+        .collect();
+    let Some((name, file)) = text.split_once('=') else {
+        return Err("a report is given as `FORMAT=FILE`, such as `junit=reports/vtlens.xml`".to_owned());
+    };
+    let Ok(format) = TestFormat::from_str(name, false) else {
+        let names: Vec<&str> = known.iter().map(String::as_str).collect();
+        let meant = nearest(name, &names).map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
+        return Err(format!("there is no format `{name}`, only {}{meant}", known.join(", ")));
+    };
+    match file {
+        "" => Err(format!("`{name}=` names no file")),
+        "-" => Err(format!("a report goes to a file; `--format {name}` prints it")),
+        file => Ok(ReportFile { format, file: file.into() }),
+    }
 }

@@ -51,7 +51,7 @@ fn one(page: &mut Page, suite: &SuiteReport) {
     let shown = if page.verbose { failures.len() } else { SHOWN };
     for case in failures.iter().take(shown) {
         page.blank();
-        failure(page, case);
+        failure(page, suite, case);
     }
     if failures.len() > shown {
         page.line(Line::indent(2).with(Role::Dim, format!("… {} more: --verbose", failures.len() - shown)));
@@ -170,9 +170,10 @@ fn cell(case: &CaseReport) -> Line {
     }
 }
 
-fn failure(page: &mut Page, case: &CaseReport) {
+fn failure(page: &mut Page, suite: &SuiteReport, case: &CaseReport) {
     let step = case.step.map(|step| format!(", step {step}")).unwrap_or_default();
     let head = Line::of(Role::Strong, format!("\"{}\"{step}", case.name)).then(format!(" as {}", case.identity));
+    let head = head.with(Role::Dim, format!("  {}:{}", suite.file, case.line));
     page.paragraph(Line::indent(2).with(Role::Bad, "✗ "), head);
     for difference in &case.differences {
         page.paragraph(Line::indent(6), Line::plain(difference));

@@ -9,6 +9,7 @@ mod coerce;
 mod document;
 mod fault;
 mod literal;
+mod outline;
 mod print;
 mod rules;
 mod scalar;
@@ -22,6 +23,7 @@ mod validate;
 pub use check::{check, fits};
 pub use document::Document;
 pub use fault::RequestFault;
+pub use outline::{Outline, outline, root_fields};
 pub use serialize::{cannot_serialize, serialize};
 
 use apollo_compiler::validation::Valid;
