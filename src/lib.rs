@@ -41,6 +41,8 @@ pub mod api;
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "service")]
+pub mod dependencies;
+#[cfg(feature = "service")]
 pub mod execute;
 #[cfg(feature = "service")]
 pub mod explain;

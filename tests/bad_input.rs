@@ -493,3 +493,212 @@ fn rules_that_are_not_public_decide_nothing() {
     assert_eq!(output.status.code(), Some(3), "{text}");
     insta::assert_snapshot!("sql_rules", text.replace(&*api, "[folder]"));
 }
+
+/// The mistakes of a person in a hurry, one suite or a few files each; the first file is the one that is run.
+const SUITES: &[(&str, &[(&str, &str)])] = &[
+    (
+        "several mistakes in one file are told at once",
+        &[(
+            "s.vtlens.yaml",
+            "nwo: 2026-01-15T12:00:00Z\nidentities:\n  bob: { mode: userpool }\n  eve: { mode: iam, userarn: x, claim: {} }\ntests:\n  - name: a\n    feild: Query.getPost\n    expect: { bob: allowed, evee: deny }\n  - name: b\n    field: Query.getPost\n    expect: { bob: { stages: gate } }\n",
+        )],
+    ),
+    (
+        "what the API does not have is told at once",
+        &[(
+            "s.vtlens.yaml",
+            "data: { PostTabel: [] }\nresponses: { Query.getPots: 1 }\nidentities: { bob: { mode: apiKey } }\ntests:\n  - { name: a, field: Query.getPots, expect: { bob: deny } }\n  - { name: b, field: Mutation.createPost, arguments: { input: { titel: x } }, expect: { bob: deny } }\n",
+        )],
+    ),
+    (
+        "an unknown field inside a block",
+        &[(
+            "s.vtlens.yaml",
+            "identities: { bob: { mode: apiKey } }\ntests:\n  - name: a\n    query: |\n      query One {\n        getPost(id: 1) { id titel }\n      }\n    expect: { bob: deny }\n",
+        )],
+    ),
+    (
+        "an unknown argument inside a block, with the line ends of Windows",
+        &[(
+            "s.vtlens.yaml",
+            "identities: { bob: { mode: apiKey } }\r\ntests:\r\n  - name: a\r\n    query: |\r\n      {\r\n        getPost(idd: 1) { id }\r\n      }\r\n    expect: { bob: deny }\r\n",
+        )],
+    ),
+    (
+        "an unknown field in quotes",
+        &[(
+            "s.vtlens.yaml",
+            "identities: { bob: { mode: apiKey } }\ntests:\n  - { query: \"{ getPots(id: 1) { id } }\", expect: { bob: deny } }\n",
+        )],
+    ),
+    (
+        "an unknown field in a folded text",
+        &[(
+            "s.vtlens.yaml",
+            "identities: { bob: { mode: apiKey } }\ntests:\n  - query: >\n      { getPost(id: 1)\n      { id titel } }\n    expect: { bob: deny }\n",
+        )],
+    ),
+    (
+        "an unknown field in JSON",
+        &[(
+            "s.vtlens.json",
+            "{\"identities\": {\"bob\": {\"mode\": \"apiKey\"}},\n \"tests\": [{\"query\": \"{\\n getPots(id: 1) { id } }\", \"expect\": {\"bob\": \"deny\"}}]}",
+        )],
+    ),
+    (
+        "half a query",
+        &[(
+            "s.vtlens.yaml",
+            "identities: { bob: { mode: apiKey } }\ntests:\n  - { query: '{ getPost(id: 1) { id }', expect: { bob: deny } }\n",
+        )],
+    ),
+    (
+        "a cause that is none",
+        &[(
+            "s.vtlens.yaml",
+            "identities: { bob: { mode: apiKey } }\ntests:\n  - { field: Query.getPost, expect: { bob: { cause: group-mising } } }\n",
+        )],
+    ),
+    ("a tab", &[("s.vtlens.yaml", "identities:\n  bob:\n\t\tmode: apiKey\ntests: []\n")]),
+    ("a key twice", &[("s.vtlens.yaml", "identities:\n  bob: { mode: apiKey }\n  bob: { mode: iam }\ntests: []\n")]),
+    ("an anchor that is none", &[("s.vtlens.yaml", "identities: { bob: *people }\ntests: []\n")]),
+    (
+        "no mode",
+        &[(
+            "s.vtlens.yaml",
+            "identities: { bob: { claims: {} } }\ntests: [{ field: Query.getPost, expect: { bob: deny } }]\n",
+        )],
+    ),
+    ("nobody to name", &[("s.vtlens.yaml", "tests: [{ field: Query.getPost, expect: { bob: deny } }]\n")]),
+    ("half a file", &[("s.vtlens.json", "{\"identities\": {\"bob\": {\"mode\": \"api")]),
+    ("nothing", &[("s.vtlens.yaml", "\n")]),
+    (
+        "a missing token file",
+        &[
+            (
+                "s.vtlens.yaml",
+                "identities:\n  eve: { mode: userPool, token: tokens/eev.jwt }\ntests: [{ field: Query.getPost, expect: { eve: deny } }]\n",
+            ),
+            ("tokens/eve.jwt", "x"),
+        ],
+    ),
+    (
+        "an empty token file",
+        &[
+            (
+                "s.vtlens.yaml",
+                "identities:\n  eve: { mode: userPool, token: tokens/eve.jwt }\ntests: [{ field: Query.getPost, expect: { eve: deny } }]\n",
+            ),
+            ("tokens/eve.jwt", "\n"),
+        ],
+    ),
+    (
+        "a token file without a token",
+        &[
+            (
+                "s.vtlens.yaml",
+                "identities:\n  eve: { mode: oidc, token: tokens/eve.jwt }\ntests: [{ field: Query.getPost, expect: { eve: deny } }]\n",
+            ),
+            ("tokens/eve.jwt", "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0"),
+        ],
+    ),
+    (
+        "missing data",
+        &[
+            (
+                "s.vtlens.yaml",
+                "identities: { bob: { mode: apiKey } }\ndata: dta\ntests: [{ field: Query.getPost, expect: { bob: deny } }]\n",
+            ),
+            ("data/PostTable.json", "[]"),
+        ],
+    ),
+    (
+        "a circular include",
+        &[
+            ("s.vtlens.yaml", "include: shared/a.yaml\ntests: [{ field: Query.getPost, expect: { bob: deny } }]\n"),
+            ("shared/a.yaml", "note: people\ninclude:\n  - b.yaml\n"),
+            ("shared/b.yaml", "include: [ ../shared/a.yaml ]\n"),
+        ],
+    ),
+    (
+        "a suite that includes itself",
+        &[("s.vtlens.yaml", "include: s.vtlens.yaml\ntests: [{ field: Query.getPost, expect: { bob: deny } }]\n")],
+    ),
+    (
+        "a missing include",
+        &[
+            ("s.vtlens.yaml", "include: [people.yml]\ntests: [{ field: Query.getPost, expect: { bob: deny } }]\n"),
+            ("people.yaml", "identities: {}\n"),
+        ],
+    ),
+    (
+        "a folder as an include, and one that is no text",
+        &[
+            ("s.vtlens.yaml", "include: [shared, 5]\ntests: [{ field: Query.getPost, expect: { bob: deny } }]\n"),
+            ("shared/people.yaml", "identities: {}\n"),
+        ],
+    ),
+    (
+        "mistakes in an included file have its own place",
+        &[
+            ("s.vtlens.yaml", "include: people.yaml\ntests: [{ field: Query.getPost, expect: { bub: deny } }]\n"),
+            ("people.yaml", "identity:\n  bob: { mode: apiKey }\nidentities:\n  eve: { mode: apikey }\n"),
+        ],
+    ),
+    (
+        "an included file with tests",
+        &[
+            ("s.vtlens.yaml", "include: other.yaml\ntests: [{ field: Query.getPost, expect: { bob: deny } }]\n"),
+            (
+                "other.yaml",
+                "identities: { bob: { mode: apiKey } }\ntests:\n  - { field: Query.getPost, expect: { bob: deny } }\n",
+            ),
+        ],
+    ),
+    (
+        "one caller in two ways",
+        &[
+            (
+                "s.vtlens.yaml",
+                "include:\n  - a.yaml\n  - b.yaml\ntests: [{ field: Query.getPost, expect: { bob: deny } }]\n",
+            ),
+            ("a.yaml", "identities:\n  bob: { mode: apiKey }\n"),
+            ("b.yaml", "note: other people\nidentities: { bob: { mode: iam } }\n"),
+        ],
+    ),
+    (
+        "a misspelt table in an included file",
+        &[
+            (
+                "s.vtlens.yaml",
+                "include: data.yaml\nidentities: { bob: { mode: apiKey } }\ntests: [{ field: Query.getPost, expect: { bob: deny } }]\n",
+            ),
+            ("data.yaml", "data:\n  PstTable: []\n"),
+        ],
+    ),
+    ("no tests, and nobody includes it", &[("s.vtlens.yaml", "identities: { bob: { mode: apiKey } }\n")]),
+];
+
+#[test]
+fn suites_that_cannot_be_used() {
+    let mut messages = String::new();
+    for (name, files) in SUITES {
+        let folder = TempDir::new().unwrap();
+        let paths: Vec<String> = files.iter().map(|(path, text)| file(&folder, path, text)).collect();
+        let message = refused(&["test", &paths[0], "--api", "templates/blog"], folder.path());
+        messages.push_str(&format!("# {name}\n{message}\n"));
+    }
+    let folder = TempDir::new().unwrap();
+    std::fs::create_dir(folder.path().join("x.vtlens.yaml")).unwrap();
+    let path = folder.path().join("x.vtlens.yaml").to_string_lossy().into_owned();
+    messages.push_str(&format!("# a folder with a suite's name\n{}\n", refused(&["test", &path], folder.path())));
+    let path = folder.path().join("latin.vtlens.yaml");
+    std::fs::write(&path, b"note: x\n# caf\xe9\ntests: []\n").unwrap();
+    let message = refused(&["test", &path.to_string_lossy()], folder.path());
+    messages.push_str(&format!("# not UTF-8\n{message}\n"));
+    let path = folder.path().join("huge.vtlens.yaml");
+    std::fs::File::create(&path).unwrap().set_len(65 << 20).unwrap();
+    let message = refused(&["test", &path.to_string_lossy()], folder.path());
+    messages.push_str(&format!("# huge\n{message}\n"));
+    insta::assert_snapshot!("suites", messages);
+}

@@ -20,7 +20,9 @@ const PAGES: &[&str] = &[
     "docs/reports.md",
     "docs/secrets.md",
     "docs/snapshots.md",
+    "docs/suites.md",
     "docs/tokens.md",
+    "docs/watch.md",
     "templates/README.md",
 ];
 

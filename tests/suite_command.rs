@@ -105,7 +105,7 @@ fn an_api_on_the_command_line_goes_before_the_suite_s() {
 
 /// Each a suite that cannot be used, where the mistake stands, and what is said about it.
 const MISTAKES: &[(&str, &str, &str)] = &[
-    ("tests:\n\t- name: x", "2:2", "YAML indents with spaces"),
+    ("tests:\n\t- name: x", "2:1", "YAML indents with spaces"),
     ("tests: [\n  {name: x}", "3:1", "not YAML"),
     ("identitys: {}\ntests: []", "1:1", "unknown key `identitys`\n  did you mean `identities`?"),
     ("identities: {}", "1:1", "the suite has no `tests`"),
@@ -162,12 +162,61 @@ fn a_suite_with_a_mistake_exits_2_and_says_where_and_what_was_meant() {
         std::fs::write(&file, &suite).unwrap();
         let output = test(&[file.to_str().unwrap(), "--api", api.to_str().unwrap()]);
         let stderr = text(&output.stderr);
-        let placed = stderr.starts_with(&format!("error: {}:{place}: ", file.display()));
-        if output.status.code() != Some(2) || !output.stdout.is_empty() || !placed || !stderr.contains(words) {
+        // Every mistake is told: this one is among them.
+        let start = format!("{}:{place}: ", file.display());
+        let told = stderr.split("error: ").any(|error| error.starts_with(&start) && error.contains(words));
+        if output.status.code() != Some(2) || !output.stdout.is_empty() || !told {
             wrong.push(format!("{suite}\nexpected {place} {words}\n{stderr}"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What suites share stands in a file that they include: people, data, clock; the suite's own goes before it, and the
+/// later include before the earlier.
+#[test]
+fn suites_share_what_they_include() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    let api = Path::new("templates/blog").canonicalize().unwrap();
+    write("shared/clock.yaml", "now: 2020-01-01T00:00:00Z\nparams: { env: old, other: kept }\n");
+    write(
+        "shared/people.yaml",
+        &format!(
+            "include: clock.yaml\napi: {}\nnow: 2026-01-15T12:00:00Z\nparams: {{ env: dev }}\nidentities:\n  bob: {{ mode: userPool, \
+             token: bob.jwt }}\n  eve: {{ mode: apiKey }}\ndata:\n  PostTable: [{{ id: \"1\", title: shared }}]\n  \
+             CommentTable: []\n",
+            api.display()
+        ),
+    );
+    write("shared/bob.jwt", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJiMSJ9.c2ln");
+    // A suite's name, and no tests: it is for others.
+    write("data.vtlens.yaml", "data: { CommentTable: [{ id: c1 }] }\n");
+    write(
+        "sub/s.vtlens.yaml",
+        "include: [../shared/people.yaml, ../data.vtlens.yaml]\nidentities:\n  eve: { mode: iam, userArn: \
+         \"arn:aws:iam::123456789012:user/eve\" }\ndata:\n  PostTable: [{ id: \"2\", title: own }]\ntests:\n  - field: \
+         Query.getPost\n    arguments: { id: \"2\" }\n    expect: { eve: deny }\n",
+    );
+    let suite = Suite::load(&folder.path().join("sub/s.vtlens.yaml")).unwrap_or_else(|error| panic!("{error:#}"));
+    let callers: Vec<String> =
+        suite.identities.iter().map(|(name, facts)| format!("{name} {:?}", facts.mode)).collect();
+    assert_eq!(callers, ["bob UserPool", "eve Iam"]);
+    assert!(suite.identities["bob"].token.as_ref().unwrap().starts_with("eyJ"), "relative to the file that names it");
+    assert_eq!(suite.now_ms, Some(1_768_478_400_000));
+    assert_eq!(suite.params, [("env".to_owned(), "dev".to_owned()), ("other".to_owned(), "kept".to_owned())].into());
+    let data = suite.data.as_ref().unwrap();
+    let rows = |table: &str| data.table(table).unwrap().to_json();
+    assert_eq!(rows("PostTable"), serde_json::json!([{"id": "2", "title": "own"}]));
+    assert_eq!(rows("CommentTable"), serde_json::json!([{"id": "c1"}]));
+    // The file without tests is no mistake, because another includes it.
+    let output = test(&[folder.path().to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(0), "{}{}", text(&output.stdout), text(&output.stderr));
+    assert!(text(&output.stdout).contains("1 passed   1 suite, 1 test"), "{}", text(&output.stdout));
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod cloudformation;
 mod config;
 mod discover;
 mod edit;
+mod files;
 mod folder;
 mod inspect;
 pub mod model;

@@ -10,7 +10,6 @@ use crate::api::{Api, AuthMode};
 use crate::execute::FieldInput;
 use crate::identity::IdentityFacts;
 use crate::report::{Report, RequestSource};
-use crate::request::operation::{InputInfo, SchemaInfo};
 use crate::request::{CapturedRequest, GraphQlBody, operation};
 use crate::source_file::SourceFile;
 use crate::{Error, ErrorKind, Result, json_file, replay};
@@ -92,37 +91,15 @@ fn declared<'f>(api: &Api, field: &'f str) -> Result<(&'f str, &'f str)> {
 fn field_input(api: &Api, field: &str, args: &Explain) -> Result<FieldInput> {
     let (parent, name) = declared(api, field)?;
     let arguments = args.args.as_deref().map_or_else(|| Ok(Map::new()), |text| object("--args", text))?;
-    let inputs = SchemaInfo::field(&api.schema, parent, name).map(|field| field.arguments).unwrap_or_default();
-    declared_inputs(api, &inputs, &arguments, field)?;
+    // AppSync refuses a request with an argument that the schema does not have, whoever asks.
+    if let Some(unknown) = replay::unknown_arguments(&api.schema, parent, name, &arguments).first() {
+        return Err(Error::new(ErrorKind::Usage, unknown.message()).in_file("--args").help(unknown.help()));
+    }
     let source = match &args.source {
         Some(text) => json_file::parse(ErrorKind::Usage, "--source", text)?,
         None => Json::Null,
     };
     Ok(FieldInput { source, ..FieldInput::new(parent, name, arguments) })
-}
-
-/// AppSync refuses a request with an argument that the schema does not have, whoever asks.
-fn declared_inputs(api: &Api, inputs: &[InputInfo], given: &Map<String, Json>, of: &str) -> Result<()> {
-    let known: Vec<&str> = inputs.iter().map(|input| input.name.as_str()).collect();
-    for (name, value) in given {
-        let Some(input) = inputs.iter().find(|input| input.name == *name) else {
-            let help = match json_file::nearest(name, &known) {
-                Some(nearest) => format!("did you mean `{nearest}`?"),
-                None if known.is_empty() => "it has none".to_owned(),
-                None => format!("it has {}", known.join(", ")),
-            };
-            return Err(Error::new(ErrorKind::Usage, format!("{of} has no argument `{name}`"))
-                .in_file("--args")
-                .help(help));
-        };
-        let ty = input.ty.trim_matches(['[', ']', '!']);
-        let below = SchemaInfo::input_fields(&api.schema, ty);
-        let objects = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice).iter();
-        if !below.is_empty() {
-            objects.filter_map(Json::as_object).try_for_each(|given| declared_inputs(api, &below, given, ty))?;
-        }
-    }
-    Ok(())
 }
 
 /// The event that `--deliver` names.

@@ -127,6 +127,16 @@ fn with_token(file: &Path, mut facts: IdentityFacts) -> Result<IdentityFacts> {
     Ok(facts)
 }
 
+/// The files of tokens that an identity's file leads to.
+pub(super) fn token_files(file: &Path) -> Vec<PathBuf> {
+    let read = |text: String| serde_json::from_str::<Json>(&text).ok();
+    let Some(json) = std::fs::read_to_string(file).ok().and_then(read) else { return Vec::new() };
+    let callers = json.as_object().into_iter().flat_map(|members| members.values()).chain([&json]);
+    let facts = callers.filter_map(|caller| serde_json::from_value::<IdentityFacts>(caller.clone()).ok());
+    let folder = file.parent().unwrap_or(Path::new(""));
+    facts.filter_map(|facts| Some(folder.join(facts.token_file()?))).collect()
+}
+
 /// Learns the credentials of a caller.
 pub(super) fn learn(facts: &IdentityFacts) {
     facts.token.iter().for_each(|token| secrets::add(token));

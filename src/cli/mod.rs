@@ -22,6 +22,7 @@ mod secrets;
 mod test;
 mod test_outputs;
 mod token;
+mod watch;
 mod why;
 
 pub use exit::Exit;

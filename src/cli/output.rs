@@ -45,6 +45,11 @@ impl Output {
         Output { file, options }
     }
 
+    /// Whether it is printed, not written to a file.
+    pub fn is_stdout(&self) -> bool {
+        self.file.is_none()
+    }
+
     /// How text is laid out.
     pub fn options(&self) -> Options {
         self.options
@@ -136,6 +141,16 @@ impl Output {
 /// When stdout cannot be written to; a closed pipe is no error.
 pub(super) fn stdout(bytes: &[u8]) -> Result<()> {
     written(all(io::stdout().lock(), bytes))
+}
+
+/// Prints a line about results to stdout, so that it stays in order with them; whether anybody reads it.
+///
+/// # Errors
+/// When stdout cannot be written to.
+pub(super) fn talk(text: &str) -> Result<bool> {
+    let result = all(anstream::stdout().lock(), secrets::masked(text).as_bytes());
+    let gone = result.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::BrokenPipe);
+    written(result).map(|()| !gone)
 }
 
 /// Prints an error that ends the command: `error: place: message`, the help below it.

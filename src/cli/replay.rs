@@ -1,11 +1,16 @@
 //! `vtlens replay`.
 
+use std::path::PathBuf;
+
 use super::args::{Replay, ReportFormat};
 use super::capture::{Capture, Log};
 use super::kept::Kept;
 use super::output::warn;
 use super::progress::Progress;
+use super::watch::{self, Work};
 use super::{Exit, Output, inputs, places};
+use crate::api::{Api, LoadOptions};
+use crate::dependencies::{Dependencies, OnDisk, placed};
 use crate::report::Report;
 use crate::request::cloudwatch::LoggedRequest;
 use crate::request::{CapturedRequest, RecordedBody};
@@ -17,6 +22,91 @@ use crate::{Error, ErrorKind, Result, replay};
 /// A capture, API, data or facts that cannot be used.
 pub(super) fn run(args: &Replay) -> Result<Exit> {
     let output = Output::new(&args.output);
+    let mut work = Replays { args, output: &output, api: None };
+    let Some(by) = args.again.watch else { return work.once(&mut || Ok(())) };
+    watch::is_for_people(args.format == ReportFormat::Text, args.output.output.as_deref())?;
+    if args.files.iter().any(|file| file.as_os_str() == "-") {
+        let error = Error::new(ErrorKind::Usage, "`--watch` cannot read stdin again");
+        return Err(error.help("write the capture to a file, and name that"));
+    }
+    watch::run(by, &output, &mut work)
+}
+
+/// The captures of a command line, replayed once or whenever something of them changes.
+struct Replays<'a> {
+    args: &'a Replay,
+    output: &'a Output,
+    /// The API, once it is opened.
+    api: Option<Api>,
+}
+
+impl Replays<'_> {
+    fn once(&mut self, ready: &mut dyn FnMut() -> Result<()>) -> Result<Exit> {
+        let api = match self.api.take() {
+            Some(api) => api,
+            None => inputs::api(&self.args.api)?,
+        };
+        let exit = all(self.args, self.output, &api, ready);
+        self.api = Some(api);
+        exit
+    }
+
+    /// The files that options name, without the API's own.
+    fn of_options(&self) -> Dependencies {
+        let args = self.args;
+        let mut files = Dependencies::default();
+        args.files.iter().for_each(|file| files.add(file));
+        let named = [&args.facts.data, &args.facts.identity, &args.api.params, &args.checks.jwks];
+        named.into_iter().flatten().for_each(|file| files.add(file));
+        args.facts.identity.iter().flat_map(|file| inputs::token_files(file)).for_each(|file| files.add(&file));
+        files
+    }
+
+    fn of_api(&self) -> Dependencies {
+        let args = &self.args.api;
+        match inputs::api_path(args) {
+            Ok(path) => {
+                Api::dependencies(&path, &LoadOptions { schema: args.schema.clone(), ..LoadOptions::default() })
+            }
+            // One may appear.
+            Err(_) => Dependencies::default(),
+        }
+    }
+}
+
+impl Work for Replays<'_> {
+    fn prepare(&mut self) -> OnDisk {
+        let mut files = self.of_options();
+        files.extend(&self.of_api());
+        files.on_disk()
+    }
+
+    fn forget(&mut self, changed: &[PathBuf]) -> Option<Vec<PathBuf>> {
+        if changed.is_empty() {
+            self.api = None;
+            return Some(Vec::new());
+        }
+        let own = self.args.output.output.as_deref().map(placed);
+        // The parameters of the options are read into the API.
+        let mut of_api = self.of_api();
+        self.args.api.params.iter().for_each(|file| of_api.add(file));
+        let options = self.of_options();
+        let touches = |path: &&PathBuf| of_api.touched_by(path) || options.touched_by(path);
+        let touched: Vec<PathBuf> =
+            changed.iter().filter(|path| Some(*path) != own.as_ref()).filter(touches).cloned().collect();
+        if touched.iter().any(|path| of_api.touched_by(path)) {
+            self.api = None;
+        }
+        (!touched.is_empty()).then_some(touched)
+    }
+
+    fn run(&mut self, ready: &mut dyn FnMut() -> Result<()>) -> Result<(), Vec<Error>> {
+        self.once(ready).map(|_| ()).map_err(|error| vec![error])
+    }
+}
+
+/// Replays every capture over the API.
+fn all(args: &Replay, output: &Output, api: &Api, ready: &mut dyn FnMut() -> Result<()>) -> Result<Exit> {
     let (mut requests, mut logs) = (Vec::new(), Vec::new());
     let mut remarks = Vec::new();
     for file in &args.files {
@@ -30,8 +120,7 @@ pub(super) fn run(args: &Replay) -> Result<Exit> {
     }
     let tokens = requests.iter().filter_map(replay::SentToken::of).collect();
     let requests = chosen(requests, args, logs.is_empty())?;
-    let api = inputs::api(&args.api)?;
-    let mut replay = inputs::replay(&api, &args.facts, &args.checks)?;
+    let mut replay = inputs::replay(api, &args.facts, &args.checks)?;
     replay.show_secrets = args.output.show_secrets;
     replay.explain_allowed = args.output.verbose;
     replay.trace = output.wants_trace(args.format);
@@ -57,7 +146,8 @@ pub(super) fn run(args: &Replay) -> Result<Exit> {
     }
     let nothing_failed = reports.is_empty();
     let mut report = Report { remarks, ..Report::new(reports) };
-    places::find(&api, &mut report);
+    places::find(api, &mut report);
+    ready()?;
     if nothing_failed && args.format == ReportFormat::Text {
         output.write("no request of the capture failed\n")?;
     } else {

@@ -6,13 +6,15 @@ use std::time::Duration;
 
 use super::args::{OutputArgs, Test, TestFormat};
 use super::{Output, secrets};
-use crate::suite::TestsReport;
+use crate::suite::{Ran, TestsReport};
 use crate::{Error, ErrorKind, Result, render};
 
 /// Everything that one run writes.
 pub(super) struct TestOutputs {
     /// The files of `--report`, then what is printed.
     all: Vec<(TestFormat, Output)>,
+    /// How what is printed is laid out.
+    printed: Output,
 }
 
 impl TestOutputs {
@@ -41,17 +43,31 @@ impl TestOutputs {
                 ..OutputArgs::default()
             })
         };
-        Ok(TestOutputs { all: wanted.into_iter().map(|(format, file)| (format, output(file))).collect() })
+        let printed = output(args.output.clone());
+        Ok(TestOutputs { printed, all: wanted.into_iter().map(|(format, file)| (format, output(file))).collect() })
     }
 
     /// Writes everything. One that cannot be written keeps none of the others from being.
     ///
     /// # Errors
     /// The first file that could not be written to; a closed pipe is no error.
-    pub fn write(&self, report: &TestsReport, took: Duration) -> Result<()> {
-        let written: Vec<Result<()>> =
-            self.all.iter().map(|(format, output)| write(output, *format, report, took)).collect();
+    pub fn write(&self, ran: &Ran, took: Duration) -> Result<()> {
+        let write = |(format, output): &(TestFormat, Output)| {
+            if *format != TestFormat::Text || !output.is_stdout() {
+                return write(output, *format, &ran.report, took);
+            }
+            // A person who watches wants to see what changed.
+            let (report, hidden) = ran.worth_showing();
+            let text = render::tests(&report, took, &output.options());
+            output.write(&(text + &render::untouched(hidden, &output.options())))
+        };
+        let written: Vec<Result<()>> = self.all.iter().map(write).collect();
         written.into_iter().collect()
+    }
+
+    /// What is printed.
+    pub fn printed(&self) -> &Output {
+        &self.printed
     }
 }
 

@@ -23,7 +23,10 @@ pub use lcov::lcov;
 pub use markdown::{diff as diff_markdown, matrix as matrix_markdown, tests as tests_markdown};
 pub use sarif::{sarif, sarif_check, sarif_tests};
 pub use text::coverage::short_of;
-pub use text::{check, code_list, code_page, diff, init, matrix, printable, tests, text, token, who_can};
+pub use text::{
+    changed, check, code_list, code_page, diff, init, matrix, printable, tests, text, token, untouched, watching,
+    who_can,
+};
 pub use yaml::allow_list;
 
 /// The narrowest page the text format is made for, in columns.

@@ -18,7 +18,7 @@ mod who_can;
 mod world;
 
 pub use counterfactual::SentToken;
-pub use name::unknown_field;
+pub use name::{UnknownArgument, unknown_arguments, unknown_field};
 pub use who_can::given::{Given, optional as optional_arguments};
 pub use who_can::model as who;
 pub use world::{ArgumentEdit, World};

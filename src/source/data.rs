@@ -114,6 +114,20 @@ impl Data {
         self
     }
 
+    /// These, and of other data the tables and responses that these do not have.
+    #[must_use]
+    pub fn over(mut self, below: Data) -> Data {
+        for (name, table) in below.tables {
+            self.tables.entry(name).or_insert(table);
+        }
+        if !below.responses.is_empty() {
+            let mut all = Arc::unwrap_or_clone(below.responses);
+            all.extend(Arc::unwrap_or_clone(self.responses));
+            self.responses = Arc::new(all);
+        }
+        Data { given: self.given || below.given, ..self }
+    }
+
     /// The first name under which items are held that no data source answers to, with the nearest that does.
     pub fn unknown_table<'n>(&'n self, sources: &'n [Arc<DataSource>]) -> Option<(&'n str, Option<&'n str>)> {
         let tables = sources.iter().filter_map(|source| match &source.kind {

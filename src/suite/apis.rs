@@ -9,6 +9,7 @@ use super::coverage::SeenRules;
 use super::model::Suite;
 use super::run::Options;
 use crate::api::{Api, LoadOptions};
+use crate::dependencies::Dependencies;
 use crate::error::{Error, ErrorKind, Result};
 use crate::execute::Coverage;
 
@@ -36,15 +37,17 @@ pub(super) struct Counting {
 }
 
 /// Opened APIs.
-pub(super) struct Apis<'o> {
-    options: &'o Options,
+pub(super) struct Apis {
+    options: Options,
     opened: Mutex<IndexMap<Key, Cell>>,
+    /// What those are read from that somebody waits for a change of.
+    files: Mutex<IndexMap<PathBuf, Dependencies>>,
 }
 
-impl<'o> Apis<'o> {
+impl Apis {
     /// None is open yet.
-    pub(super) fn new(options: &'o Options) -> Self {
-        Apis { options, opened: Mutex::default() }
+    pub(super) fn new(options: &Options) -> Self {
+        Apis { options: options.clone(), opened: Mutex::default(), files: Mutex::default() }
     }
 
     /// The API of a suite.
@@ -78,8 +81,8 @@ impl<'o> Apis<'o> {
     }
 
     /// Every API that was counted, each with the path that leads to it, in the order of the paths.
-    pub(super) fn counted(self) -> Vec<(PathBuf, Arc<Api>, Counting)> {
-        let mut opened = self.opened.into_inner().unwrap_or_else(PoisonError::into_inner);
+    pub(super) fn counted(&self) -> Vec<(PathBuf, Arc<Api>, Counting)> {
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         opened.sort_keys();
         let usable = |cell: &Cell| cell.get().and_then(|shared| shared.as_ref().ok().cloned());
         let counted = opened.iter().filter_map(|((path, _), cell)| {
@@ -89,7 +92,29 @@ impl<'o> Apis<'o> {
         counted.collect()
     }
 
-    fn path(&self, suite: &Suite) -> Result<PathBuf> {
+    /// What the API at a path is read from.
+    pub(super) fn dependencies(&self, path: &Path) -> Dependencies {
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let load = LoadOptions { params: IndexMap::new(), schema: self.options.schema.clone() };
+        files.entry(path.to_owned()).or_insert_with(|| Api::dependencies(path, &load)).clone()
+    }
+
+    /// Closes the APIs that a change touches; their paths.
+    pub(super) fn forget(&mut self, changed: &Path) -> Vec<PathBuf> {
+        let files = self.files.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let touched = files.iter().filter(|(_, files)| files.touched_by(changed));
+        let touched: Vec<PathBuf> = touched.map(|(path, _)| path.clone()).collect();
+        files.retain(|path, _| !touched.contains(path));
+        let opened = self.opened.get_mut().unwrap_or_else(PoisonError::into_inner);
+        opened.retain(|(path, _), _| !touched.contains(path));
+        touched
+    }
+
+    /// Where the API of a suite is.
+    ///
+    /// # Errors
+    /// When the suite does not say, and there is none around it.
+    pub(super) fn path(&self, suite: &Suite) -> Result<PathBuf> {
         if let Some(path) = self.options.api.as_ref().or(suite.api.as_ref()) {
             return Ok(path.clone());
         }

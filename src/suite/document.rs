@@ -59,6 +59,27 @@ impl Node {
         }
     }
 
+    /// Whether it is a map or a list of nothing, or null.
+    pub(super) fn is_empty(&self) -> bool {
+        match &self.kind {
+            Kind::Scalar(json) => json.is_null(),
+            Kind::List(items) => items.is_empty(),
+            Kind::Map(members) => members.is_empty(),
+        }
+    }
+
+    /// Every key in it and below it, with its place.
+    pub(super) fn keys(&self) -> Vec<(String, At)> {
+        match &self.kind {
+            Kind::Scalar(_) => Vec::new(),
+            Kind::List(items) => items.iter().flat_map(Node::keys).collect(),
+            Kind::Map(members) => {
+                let own = members.iter().map(|member| (member.key.clone(), member.at));
+                own.chain(members.iter().flat_map(|member| member.value.keys())).collect()
+            }
+        }
+    }
+
     /// The place of the first key of a name in it or below it.
     pub(super) fn find_key(&self, name: &str) -> Option<At> {
         match &self.kind {
@@ -87,7 +108,8 @@ pub(super) fn read(file: &str, text: &str) -> Result<Node> {
     } else {
         Cow::Borrowed(text)
     };
-    Loader { file, parser: Parser::new_from_str(&text), anchors: FxHashMap::default(), nodes: 0 }.document()
+    Loader { file, text: &text, parser: Parser::new_from_str(&text), anchors: FxHashMap::default(), nodes: 0 }
+        .document()
 }
 
 /// JSON writes characters beyond U+FFFF as two escapes, YAML as one (`\U0001f600`).
@@ -126,6 +148,7 @@ fn without_surrogates(text: &str) -> Cow<'_, str> {
 
 struct Loader<'t> {
     file: &'t str,
+    text: &'t str,
     parser: Parser<'t, StrInput<'t>>,
     /// What anchors name, and of how many nodes it is made.
     anchors: FxHashMap<usize, (Node, usize)>,
@@ -281,6 +304,11 @@ impl<'t> Loader<'t> {
         let place = At { line: whole(marker.line()), column: whole(marker.col() + 1) };
         let not = self.error(place, format!("not YAML: {info}"));
         if info.contains("tab") {
+            // The parser stops behind the tab, or where what it stands before began.
+            let lines = (place.line..).zip(self.text.lines().skip(marker.line().saturating_sub(1)));
+            let tab = lines.filter_map(|(line, text)| Some((line, text.chars().position(|c| c == '\t')?))).next();
+            let tab = tab.map(|(line, before)| At { line, column: whole(before + 1) });
+            let not = self.error(tab.unwrap_or(place), format!("not YAML: {info}"));
             return not.help("YAML indents with spaces: replace the tab");
         }
         if info.contains("unknown anchor") {
@@ -356,8 +384,8 @@ mod tests {
     #[test]
     fn what_is_no_yaml_is_pointed_at() {
         for (text, line, column, message) in [
-            ("a:\n\tb: 1\n", 2, 2, "tab"),
-            ("a: 1\n\tb: 2", 1, 4, "tab"),
+            ("a:\n\tb: 1\n", 2, 1, "tab"),
+            ("a: 1\n\tb: 2", 2, 1, "tab"),
             ("expect: { *: deny }", 1, 11, "anchor"),
             ("a: .nan", 1, 4, "not JSON"),
             ("a: !Ref x", 1, 4, "not JSON"),

@@ -41,8 +41,29 @@ pub fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// Whether a file of this name is a suite.
-pub(super) fn is_suite(name: &str) -> bool {
+/// The folders in which suites of paths may appear: those that [`find`] looks into.
+pub fn folders(paths: &[PathBuf]) -> Vec<PathBuf> {
+    let mut folders: Vec<PathBuf> = Vec::new();
+    let mut waiting: Vec<PathBuf> = paths.iter().filter_map(|path| std::fs::canonicalize(path).ok()).collect();
+    waiting.retain(|path| path.is_dir());
+    while let Some(folder) = waiting.pop() {
+        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) && is_ours(&entry.file_name().to_string_lossy()) {
+                waiting.push(entry.path());
+            }
+        }
+        folders.push(folder);
+    }
+    folders
+}
+
+fn is_ours(folder: &str) -> bool {
+    !folder.starts_with('.') && !FOREIGN.contains(&folder)
+}
+
+/// Whether a file is a suite by its name.
+pub fn is_suite(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
     ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 
@@ -58,10 +79,10 @@ fn below(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
         let path = folder.strip_prefix(".").unwrap_or(folder).join(&name);
         let kind = entry.file_type().map_err(unreadable)?;
         if kind.is_dir() {
-            if !name.starts_with('.') && !FOREIGN.contains(&name.as_str()) {
+            if is_ours(&name) {
                 below(&path, found)?;
             }
-        } else if is_suite(&name) {
+        } else if is_suite(&path) {
             found.push(path);
         }
     }

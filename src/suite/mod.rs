@@ -17,20 +17,25 @@
 //! `examples/insta/` holds such data with the snapshots of `insta`.
 
 mod apis;
+mod callers;
+mod check;
 pub mod coverage;
 mod diff;
 mod document;
 mod find;
 pub mod generate;
+mod include;
 mod judge;
 mod matrix;
 mod model;
+mod parts;
 mod read;
 mod read_test;
 mod reader;
 mod redact;
 mod report;
 mod run;
+mod session;
 mod snapshot;
 mod substitute;
 mod survey;
@@ -41,13 +46,14 @@ pub use diff::{
     Accepted, AllowList, Builds, Change, Denial, Diff, Entry, Flip, Group, NotCompared, OneSided,
     SCHEMA as DIFF_SCHEMA, Side, diff,
 };
-pub use find::find;
-#[cfg(feature = "cli")]
+pub use find::{find, folders, is_suite};
 pub(crate) use judge::{let_in, word};
 pub use matrix::{Caller, Cell, Grant, Matrix, Row, SCHEMA as MATRIX_SCHEMA, Sheet, matrix, operations};
-pub use model::{Action, Expectation, Scenario, Spot, Step, Suite, Test, Wanted};
+pub use model::{Action, Expectation, Scenario, Spot, Step, Suite, Test, Wanted, Written};
+pub use read::{Opened, Reading};
 pub use report::{Actual, CaseReport, Note, SCHEMA, SuiteReport, TestsReport};
 pub use run::{Options, run};
+pub use session::{Ran, Session};
 pub use write::yaml;
 
 use crate::source::Data;

@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value as Json};
 
 use super::document::At;
+use crate::error::Place;
 use crate::identity::IdentityFacts;
 use crate::source::Data;
 use crate::verdict::{Decision, Stage};
@@ -32,6 +33,10 @@ pub struct Suite {
     pub tests: Vec<Test>,
     /// Whether a filter took tests out of it: then nobody can tell which snapshots are no test's any more.
     pub filtered: bool,
+    /// Where the tables stand that it or what it includes holds.
+    pub(super) tables: Vec<(String, Place)>,
+    /// Where the responses stand.
+    pub(super) answers: Vec<(String, Place)>,
 }
 
 /// One test.
@@ -106,7 +111,7 @@ pub enum Action {
         source: Json,
         /// Where the suite names it.
         #[doc(hidden)]
-        at: Spot,
+        at: Box<Written>,
     },
     /// A GraphQL request.
     Query {
@@ -116,12 +121,26 @@ pub enum Action {
         variables: Map<String, Json>,
         /// Which of its operations.
         operation_name: Option<String>,
+        /// Where the suite writes it.
+        #[doc(hidden)]
+        at: Box<Written>,
     },
 }
 
 /// A place in the suite.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Spot(pub(super) At);
+
+/// Where a suite writes what is asked.
+#[derive(Debug, Clone, Default)]
+pub struct Written {
+    /// The whole of it.
+    pub(super) whole: At,
+    /// Of arguments every key, those of objects among them too.
+    pub(super) keys: Vec<(String, At)>,
+    /// Of a document the beginning of each line, where they are known.
+    pub(super) lines: Vec<At>,
+}
 
 impl Spot {
     /// Its line, from 1; 0 where none is known.

@@ -1,37 +1,71 @@
-//! A suite from its file.
+//! A suite from its file and the files that it includes.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json, json};
 
+use super::callers;
 use super::document::{self, Kind, Member, Node};
+use super::include::{Includes, unreadable};
 use super::model::{Suite, Test};
+use super::parts::Parts;
 use super::read_test;
-use super::reader::{Known, NOTE, Reader};
+use super::reader::{Known, Mistakes, NOTE, Reader};
 use super::snapshot;
 use crate::error::{Error, ErrorKind, Result};
 use crate::identity::{IdentityFacts, Instant};
-use crate::json_file;
 use crate::source::Data;
 
-const KEYS: &[&str] = &["api", "params", "now", "ids", "data", "responses", "identities", "tests", "snapshot", NOTE];
+/// What suites can share.
+pub(super) const SHARED: &[&str] = &["include", "api", "params", "now", "ids", "data", "responses", "identities"];
+
+/// Bytes of a suite: more than anybody writes, far less than memory.
+const LARGEST: u64 = 64 * 1024 * 1024;
+
+/// A file read as a suite, usable or not.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Reading {
+    /// The suite, or every mistake in it.
+    pub suite: Result<Suite, Vec<Error>>,
+    /// Whether it could be used if it had tests: another suite may include it.
+    pub is_shared: bool,
+    /// What was opened for it, there or not.
+    pub opened: Opened,
+}
+
+/// The files that a suite is read from, each noted before it is opened.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Opened {
+    /// The suite and what it includes.
+    pub documents: Vec<PathBuf>,
+    /// Tokens and data; a folder stands for the files in it.
+    pub others: Vec<PathBuf>,
+}
+
+impl Reading {
+    /// Reads a file.
+    pub fn of(path: &Path) -> Reading {
+        let file = path.display().to_string();
+        let mut opened = Opened { documents: vec![path.to_owned()], ..Opened::default() };
+        let (suite, is_shared) = match text_of(path, &file) {
+            Ok(text) => read(&file, &text, &mut opened),
+            Err(error) => (Err(vec![error]), false),
+        };
+        Reading { suite, is_shared, opened }
+    }
+}
 
 impl Suite {
     /// Reads the suite of a file.
     ///
     /// # Errors
     /// [`ErrorKind::Io`], [`ErrorKind::Suite`], [`ErrorKind::Data`], [`ErrorKind::Token`]; each with the place, and the
-    /// known name that was probably meant.
+    /// known name that was probably meant. Of several mistakes the first: [`Reading::of`] gives all.
     pub fn load(path: &Path) -> Result<Suite> {
-        let file = path.display().to_string();
-        let bytes = std::fs::read(path)
-            .map_err(|error| Error::new(ErrorKind::Io, "cannot read the suite").in_file(&file).caused_by(error))?;
-        let text = String::from_utf8(bytes).map_err(|error| {
-            let at = error.utf8_error().valid_up_to();
-            Error::new(ErrorKind::Suite, format!("not text: byte {at} is not UTF-8")).in_file(&file)
-        })?;
-        Suite::read(&file, &text)
+        Reading::of(path).suite.map_err(first)
     }
 
     /// Reads a suite from its text; `file` stands in errors, and what the suite names is relative to it.
@@ -39,24 +73,119 @@ impl Suite {
     /// # Errors
     /// As [`Suite::load`].
     pub fn read(file: &str, text: &str) -> Result<Suite> {
-        let root = document::read(file, text)?;
-        let reader = Reader { file };
-        let folder = Path::new(file).parent().unwrap_or(Path::new("")).to_owned();
-        let suite = reader.known(&root, "the suite", KEYS)?;
-        if let Some(node) = suite.get("ids") {
-            reader.one_of(node, "kind of ids", &[("counter", ())])?;
-        }
-        let api = suite.get("api").map(|node| reader.text(node, "`api`")).transpose()?;
-        let params = params(reader, suite)?;
-        let now_ms = suite.get("now").map(|node| now(reader, node)).transpose()?;
-        let data = suite.get("data").map(|node| data(reader, node, &folder)).transpose()?;
-        let responses = suite.get("responses").map(|node| reader.object(node, "`responses`")).transpose()?;
-        let identities = identities(reader, suite, &folder)?;
-        let tests = tests(reader, suite, &root, &identities, &folder)?;
-        let api = api.map(|path| folder.join(path));
-        let file = file.to_owned();
-        Ok(Suite { file, api, params, now_ms, data, responses, identities, tests, filtered: false })
+        read(file, text, &mut Opened::default()).0.map_err(first)
     }
+}
+
+fn first(errors: Vec<Error>) -> Error {
+    let first = errors.into_iter().next();
+    first.unwrap_or_else(|| Error::new(ErrorKind::Suite, "the suite cannot be used"))
+}
+
+/// A file's text.
+///
+/// # Errors
+/// One that cannot be read, is no text, or is too large to be a suite.
+pub(super) fn text_of(path: &Path, shown: &str) -> Result<String> {
+    let about = std::fs::metadata(path).map_err(|error| unreadable(shown, error))?;
+    if about.is_dir() {
+        return Err(unreadable(shown, std::io::ErrorKind::IsADirectory.into()));
+    }
+    if about.len() > LARGEST {
+        let message = format!("the file has {} MB, and a suite at most {}", about.len() >> 20, LARGEST >> 20);
+        let help = "keep items in files of their own, and name their folder: `data: FOLDER`";
+        return Err(Error::new(ErrorKind::Suite, message).in_file(shown).help(help));
+    }
+    let bytes = std::fs::read(path).map_err(|error| unreadable(shown, error))?;
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let before = String::from_utf8_lossy(error.as_bytes().get(..at).unwrap_or_default()).into_owned();
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let (line, column) =
+            (before.matches('\n').count() + 1, before.rsplit('\n').next().unwrap_or("").chars().count() + 1);
+        Error::new(ErrorKind::Suite, format!("not text: byte {at} is not UTF-8"))
+            .at(shown, count(line), count(column))
+            .help("save the file as UTF-8")
+    })
+}
+
+/// The suite, or its mistakes; and whether it lacks nothing but tests.
+fn read(file: &str, text: &str, opened: &mut Opened) -> (Result<Suite, Vec<Error>>, bool) {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let root = match document::read(file, text) {
+        Ok(root) => root,
+        Err(error) => return (Err(vec![error]), false),
+    };
+    let mistakes = Mistakes::default();
+    let folder = Path::new(file).parent().unwrap_or(Path::new("")).to_owned();
+    let reader = Reader { file, text, folder: &folder, mistakes: &mistakes };
+    let mut includes = Includes::of(file, opened);
+    let mut is_shared = false;
+    let suite = suite(reader, &root, &mut includes, &mut is_shared);
+    let mut errors = includes.into_errors();
+    errors.extend(mistakes.into_errors());
+    match suite {
+        Some(suite) if errors.is_empty() => (Ok(suite), is_shared),
+        _ => {
+            is_shared &= errors.len() == 1;
+            (Err(errors), is_shared)
+        }
+    }
+}
+
+/// The suite; nothing where so much is wrong with it that nothing else can be said.
+fn suite(reader: Reader<'_>, root: &Node, includes: &mut Includes<'_>, is_shared: &mut bool) -> Option<Suite> {
+    let keys = [SHARED, &["tests", "snapshot", NOTE]].concat();
+    let suite = reader.noted(reader.known(root, "the suite", &keys))?;
+    // Without what it includes, most names in its tests would be unknown.
+    let parts = parts(reader, suite, includes)?;
+    let identities: IndexMap<String, Option<IdentityFacts>> =
+        parts.callers.into_iter().map(|(name, caller)| (name, caller.facts)).collect();
+    let names: Vec<&str> = identities.keys().map(String::as_str).collect();
+    *is_shared = suite.get("tests").is_none() && !root.is_empty();
+    let has_clock = parts.now_ms.is_some();
+    let tests = reader.noted(tests(reader, suite, root, &names, has_clock, includes.opened));
+    Some(Suite {
+        file: reader.file.to_owned(),
+        api: parts.api,
+        params: parts.params,
+        now_ms: parts.now_ms,
+        data: parts.data,
+        responses: parts.responses,
+        identities: identities.into_iter().filter_map(|(name, facts)| Some((name, facts?))).collect(),
+        tests: tests.unwrap_or_default(),
+        tables: parts.tables,
+        answers: parts.answers,
+        filtered: false,
+    })
+}
+
+/// What a file gives beside tests, itself and by what it includes; nothing where an included file cannot be used.
+pub(super) fn parts(reader: Reader<'_>, members: Known<'_>, includes: &mut Includes<'_>) -> Option<Parts> {
+    let below = includes.parts(reader, members);
+    let get = |key: &str| members.get(key);
+    if let Some(node) = get("ids") {
+        reader.noted(reader.one_of(node, "kind of ids", &[("counter", ())]));
+    }
+    let api = get("api").and_then(|node| reader.noted(reader.text(node, "`api`")));
+    let own = Parts {
+        api: api.map(|path| reader.folder.join(path)),
+        params: reader.noted(params(reader, members)).unwrap_or_default(),
+        now_ms: get("now").and_then(|node| reader.noted(now(reader, node))),
+        data: get("data").and_then(|node| reader.noted(data(reader, node, includes.opened))),
+        responses: get("responses").and_then(|node| reader.noted(reader.object(node, "`responses`"))),
+        callers: callers::all(reader, members, includes.opened),
+        tables: places(reader, get("data")),
+        answers: places(reader, get("responses")),
+    };
+    below.map(|below| own.over(below))
+}
+
+/// Where the members of a map stand that people name.
+fn places(reader: Reader<'_>, node: Option<&Node>) -> Vec<(String, crate::error::Place)> {
+    let Some(Kind::Map(members)) = node.map(|node| &node.kind) else { return Vec::new() };
+    let named = members.iter().filter(|member| !is_note(member));
+    named.map(|member| (member.key.clone(), reader.place(member.at))).collect()
 }
 
 fn params(reader: Reader<'_>, suite: Known<'_>) -> Result<IndexMap<String, String>> {
@@ -74,9 +203,17 @@ fn now(reader: Reader<'_>, node: &Node) -> Result<i64> {
 }
 
 /// Items of tables, or the path of a folder or file that holds them.
-pub(super) fn data(reader: Reader<'_>, node: &Node, folder: &Path) -> Result<Data> {
+pub(super) fn data(reader: Reader<'_>, node: &Node, opened: &mut Opened) -> Result<Data> {
     if let Kind::Scalar(Json::String(path)) = &node.kind {
-        return Data::load(&folder.join(path));
+        let path = reader.folder.join(path);
+        opened.others.push(path.clone());
+        if !path.exists() {
+            let help = callers::nearest_file(&path);
+            let help = help
+                .unwrap_or_else(|| "the path leads on from the suite: a folder of `TABLE.json`, or a file".to_owned());
+            return Err(reader.error(node.at, format!("there is no data at `{}`", path.display())).help(help));
+        }
+        return Data::load(&path);
     }
     let tables: Vec<&Member> = reader.members(node, "`data`")?.iter().filter(|member| !is_note(member)).collect();
     let json = tables.iter().map(|table| (table.key.clone(), table.value.to_json())).collect::<Map<_, _>>();
@@ -94,78 +231,28 @@ pub(super) fn data(reader: Reader<'_>, node: &Node, folder: &Path) -> Result<Dat
     })
 }
 
-fn identities(reader: Reader<'_>, suite: Known<'_>, folder: &Path) -> Result<IndexMap<String, IdentityFacts>> {
-    let Some(node) = suite.get("identities") else { return Ok(IndexMap::new()) };
-    let members = reader.members(node, "`identities`")?.iter().filter(|member| !is_note(member));
-    members.map(|member| Ok((member.key.clone(), identity(reader, member, folder)?))).collect()
-}
-
-fn identity(reader: Reader<'_>, member: &Member, folder: &Path) -> Result<IdentityFacts> {
-    let what = format!("identity `{}`", member.key);
-    if member.key == "*" {
-        return Err(reader.error(member.at, "no identity can be called `*`: it stands for all that are not named"));
-    }
-    let parts = reader.members(&member.value, &what)?;
-    let mut facts: IdentityFacts = serde_json::from_value(member.value.to_json()).map_err(|error| {
-        // A member that does not fit does not fit alone either.
-        let culprit = parts.iter().find_map(|part| {
-            let alone = if part.key == "mode" { json!({}) } else { json!({ "mode": "apiKey" }) };
-            let mut alone = alone.as_object().cloned().unwrap_or_default();
-            alone.insert(part.key.clone(), part.value.to_json());
-            let error = serde_json::from_value::<IdentityFacts>(Json::Object(alone)).err()?;
-            Some((part, error.to_string()))
-        });
-        match culprit {
-            Some((part, message)) => misfit(reader, part, &message),
-            None => reader.error(member.at, format!("{what}: {error}")),
-        }
-    })?;
-    if let Some(token) = facts.token_file() {
-        let at = parts.iter().find(|part| part.key == "token").map_or(member.at, |part| part.value.at);
-        let file = folder.join(token);
-        let text = std::fs::read_to_string(&file).map_err(|error| {
-            reader
-                .error(at, format!("the token of {what} cannot be read: `{}`", file.display()))
-                .help("a token file is named relative to the suite")
-                .caused_by(error)
-        })?;
-        facts.token = Some(text.trim().to_owned());
-    }
-    Ok(facts)
-}
-
-/// What serde says about a member of an identity, with its place.
-fn misfit(reader: Reader<'_>, part: &Member, message: &str) -> Error {
-    match json_file::unknown_name(message) {
-        Some((name, message, help)) => {
-            let key = if part.key == name { Some(part.at) } else { part.value.find_key(name) };
-            reader.error(key.unwrap_or(part.value.at), message).help(help)
-        }
-        None => reader.error(part.value.at, format!("`{}`: {message}", part.key)),
-    }
-}
-
 fn tests(
     reader: Reader<'_>,
     suite: Known<'_>,
     root: &Node,
-    identities: &IndexMap<String, IdentityFacts>,
-    folder: &Path,
+    identities: &[&str],
+    has_clock: bool,
+    opened: &mut Opened,
 ) -> Result<Vec<Test>> {
     let Some(node) = suite.get("tests") else {
-        return Err(reader.error(root.at, "the suite has no `tests`"));
+        return Err(reader
+            .error(root.at, "the suite has no `tests`")
+            .help("add some; a file that only others `include` has a name that does not end in `.vtlens.yaml`"));
     };
-    let names: Vec<&str> = identities.keys().map(String::as_str).collect();
-    let defaults = read_test::Defaults { now: suite.get("now").is_some(), snapshot: false };
-    let defaults = defaults.overridden(reader, suite)?;
-    let mut tests: Vec<Test> = reader
-        .items(node, "`tests`")?
-        .iter()
-        .enumerate()
-        .map(|(index, node)| read_test::test(reader, node, index, &names, (folder, defaults)))
-        .collect::<Result<_>>()?;
-    if tests.is_empty() {
+    let nodes = reader.items(node, "`tests`")?;
+    if nodes.is_empty() {
         return Err(reader.error(node.at, "the suite has no tests"));
+    }
+    let defaults = read_test::Defaults { now: has_clock, snapshot: false };
+    let defaults = reader.noted(defaults.overridden(reader, suite)).unwrap_or(defaults);
+    let mut tests: Vec<Test> = Vec::with_capacity(nodes.len());
+    for (index, node) in nodes.iter().enumerate() {
+        tests.extend(reader.noted(read_test::test(reader, node, index, identities, (defaults, opened))));
     }
     snapshot::name_files(&mut tests);
     Ok(tests)

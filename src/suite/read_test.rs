@@ -1,16 +1,15 @@
 //! Tests, steps and expectations.
 
-use std::path::Path;
-
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json};
 
-use super::document::{Kind, Node};
-use super::model::{Action, Expectation, Scenario, Spot, Step, Test, Wanted};
-use super::read::{self, is_note};
+use super::document::{At, Kind, Node};
+use super::model::{Action, Expectation, Scenario, Spot, Step, Test, Wanted, Written};
+use super::read::{self, Opened, is_note};
 use super::reader::{Known, NOTE, Reader};
 use super::substitute;
-use crate::error::Result;
+use crate::causes;
+use crate::error::{Error, Result};
 use crate::verdict::Stage;
 
 const ACTION: &[&str] = &["field", "arguments", "source", "query", "variables", "operationName"];
@@ -49,22 +48,22 @@ impl Defaults {
     }
 }
 
-/// One of a suite's tests; `identities` are the names that it may use, `folder` is where the suite lies.
+/// One of a suite's tests; `identities` are the names that it may use.
 pub(super) fn test(
     reader: Reader<'_>,
     node: &Node,
     index: usize,
     identities: &[&str],
-    (folder, defaults): (&Path, Defaults),
+    (defaults, opened): (Defaults, &mut Opened),
 ) -> Result<Test> {
     let keys = [ACTION, &["name", "data", "responses", "expect", "steps", "snapshot", NOTE]].concat();
     let members = reader.known(node, "a test", &keys)?;
-    let defaults = defaults.overridden(reader, members)?;
+    let defaults = reader.noted(defaults.overridden(reader, members)).unwrap_or(defaults);
     let name = match members.get("name") {
         Some(node) => reader.scalar(node, "`name`")?,
         None => format!("test {}", index + 1),
     };
-    let data = members.get("data").map(|node| read::data(reader, node, folder)).transpose()?;
+    let data = members.get("data").map(|node| read::data(reader, node, opened)).transpose()?;
     let responses = members.get("responses").map(|node| reader.object(node, "`responses`")).transpose()?;
     let scenario = match members.get("steps") {
         Some(steps) => {
@@ -76,7 +75,7 @@ pub(super) fn test(
             Scenario::Story(story(reader, steps, identities, defaults)?)
         }
         None => {
-            let action = action(reader, node, members, "a test")?;
+            let action = reader.noted(action(reader, node, members, "a test"));
             let expect = match members.get("expect") {
                 Some(expected) => expect(reader, expected, identities)?,
                 // The snapshot says what becomes of everybody.
@@ -84,9 +83,13 @@ pub(super) fn test(
                     let anything = || Expectation { written: Json::Object(Map::new()), ..Expectation::default() };
                     identities.iter().map(|name| ((*name).to_owned(), anything())).collect()
                 }
-                None => return Err(reader.error(node.at, format!("test `{name}` has no `expect`"))),
+                None if members.misspelt => Vec::new(),
+                None => {
+                    let error = reader.error(node.at, format!("test `{name}` has no `expect`"));
+                    return Err(error.help("say who may: `expect: { bob: allow, \"*\": deny }`"));
+                }
             };
-            Scenario::Callers { action, expect }
+            Scenario::Callers { action: action.unwrap_or_else(nothing), expect }
         }
     };
     Ok(Test { name, data, responses, scenario, snapshot: defaults.snapshot, file_name: String::new() })
@@ -117,7 +120,11 @@ fn action(reader: Reader<'_>, node: &Node, members: Known<'_>, what: &str) -> Re
                 field: name.to_owned(),
                 arguments: object("arguments")?,
                 source: members.get("source").map_or(Json::Null, Node::to_json),
-                at: Spot(field.at),
+                at: Box::new(Written {
+                    whole: field.at,
+                    keys: members.get("arguments").map(Node::keys).unwrap_or_default(),
+                    ..Written::default()
+                }),
             })
         }
         (None, Some(query)) => {
@@ -125,13 +132,16 @@ fn action(reader: Reader<'_>, node: &Node, members: Known<'_>, what: &str) -> Re
                 return Err(error.help("they belong to `field`"));
             }
             let operation_name = members.get("operationName").map(|node| reader.text(node, "`operationName`"));
+            let text = reader.text(query, "`query`")?;
             Ok(Action::Query {
-                query: reader.text(query, "`query`")?,
+                at: Box::new(Written { whole: query.at, lines: reader.lines_of(query, &text), ..Written::default() }),
+                query: text,
                 variables: object("variables")?,
                 operation_name: operation_name.transpose()?,
             })
         }
         (Some(_), Some(query)) => Err(reader.error(query.at, format!("{what} has both `field` and `query`"))),
+        (None, None) if members.misspelt => Ok(nothing()),
         (None, None) => Err(reader
             .error(node.at, format!("{what} has neither `field` nor `query`"))
             .help("a test asks for one resolver (`field`), for a GraphQL document (`query`), or in `steps`")),
@@ -140,43 +150,68 @@ fn action(reader: Reader<'_>, node: &Node, members: Known<'_>, what: &str) -> Re
 
 fn story(reader: Reader<'_>, node: &Node, identities: &[&str], defaults: Defaults) -> Result<Vec<Step>> {
     let mut saved: Vec<String> = Vec::new();
-    let mut steps = Vec::new();
-    for node in reader.items(node, "`steps`")? {
-        let keys = [ACTION, &["as", "expect", "save", "snapshot", NOTE]].concat();
-        let members = reader.known(node, "a step", &keys)?;
-        let snapshot = defaults.overridden(reader, members)?.snapshot;
-        let Some(who) = members.get("as") else {
-            return Err(reader.error(node.at, "the step has no `as`: who takes it?"));
-        };
-        let identity = reader.text(who, "`as`")?;
-        if !identities.contains(&identity.as_str()) {
-            return Err(reader.unknown(who.at, "identity", &identity, identities));
-        }
-        for key in ["query", "variables", "arguments", "source", "expect"] {
-            if let Some(node) = members.get(key) {
-                references(reader, node, &saved)?;
-            }
-        }
-        let action = action(reader, node, members, "a step")?;
-        let expect = match members.get("expect") {
-            Some(node) => expectation(reader, node)?,
-            // A step that only prepares must have worked, or the later ones say nothing.
-            None => Expectation { decision: Some(Wanted::Allow), written: "allow".into(), ..Expectation::default() },
-        };
-        let expect = Expectation { at: Spot(members.key_at("expect").unwrap_or(node.at)), ..expect };
-        let mut save = IndexMap::new();
-        if let Some(node) = members.get("save") {
-            for member in reader.members(node, "`save`")? {
-                save.insert(member.key.clone(), reader.text(&member.value, "a path of `save`")?);
-                saved.push(member.key.clone());
-            }
-        }
-        steps.push(Step { identity, action, expect, save, snapshot });
-    }
-    if steps.is_empty() {
+    let nodes = reader.items(node, "`steps`")?;
+    if nodes.is_empty() {
         return Err(reader.error(node.at, "the story has no steps"));
     }
-    Ok(steps)
+    Ok(nodes.iter().filter_map(|node| reader.noted(step(reader, node, identities, &mut saved, defaults))).collect())
+}
+
+fn step(
+    reader: Reader<'_>,
+    node: &Node,
+    identities: &[&str],
+    saved: &mut Vec<String>,
+    defaults: Defaults,
+) -> Result<Step> {
+    let keys = [ACTION, &["as", "expect", "save", "snapshot", NOTE]].concat();
+    let members = reader.known(node, "a step", &keys)?;
+    let snapshot = reader.noted(defaults.overridden(reader, members)).unwrap_or(defaults).snapshot;
+    for key in ["query", "variables", "arguments", "source", "expect"] {
+        if let Some(node) = members.get(key) {
+            reader.noted(references(reader, node, saved));
+        }
+    }
+    let mut save = IndexMap::new();
+    if let Some(node) = members.get("save") {
+        for member in reader.noted(reader.members(node, "`save`")).unwrap_or_default() {
+            save.extend(
+                reader.noted(reader.text(&member.value, "a path of `save`")).map(|path| (member.key.clone(), path)),
+            );
+            saved.push(member.key.clone());
+        }
+    }
+    let action = reader.noted(action(reader, node, members, "a step"));
+    let expect = match members.get("expect") {
+        Some(node) => reader.noted(expectation(reader, node)),
+        // A step that only prepares must have worked, or the later ones say nothing.
+        None => Some(Expectation { decision: Some(Wanted::Allow), written: "allow".into(), ..Expectation::default() }),
+    };
+    let place = Spot(members.key_at("expect").unwrap_or(node.at));
+    let expect = expect.map(|expect| Expectation { at: place, ..expect });
+    let Some(who) = members.get("as") else {
+        return Err(reader.error(node.at, "the step has no `as`: who takes it?"));
+    };
+    let identity = reader.text(who, "`as`")?;
+    if !identities.contains(&identity.as_str()) {
+        return Err(unknown_identity(reader, who.at, &identity, identities));
+    }
+    // What is missing was noted as a mistake, and nothing of the suite is run.
+    Ok(Step { identity, action: action.unwrap_or_else(nothing), expect: expect.unwrap_or_default(), save, snapshot })
+}
+
+/// In the place of an action that has a mistake.
+fn nothing() -> Action {
+    Action::Query { query: String::new(), variables: Map::new(), operation_name: None, at: Box::default() }
+}
+
+fn unknown_identity(reader: Reader<'_>, at: At, name: &str, known: &[&str]) -> Error {
+    let error = reader.unknown(at, "identity", name, known);
+    if known.is_empty() {
+        error.help("describe the callers under `identities`, or `include` a file that does")
+    } else {
+        error
+    }
 }
 
 /// Every `${name}` must have been saved by a step before.
@@ -198,20 +233,29 @@ fn expect(reader: Reader<'_>, node: &Node, identities: &[&str]) -> Result<Vec<(S
     let members = reader.members(node, "`expect`")?;
     let named: Vec<&str> = members.iter().map(|member| member.key.as_str()).collect();
     let mut expected = Vec::new();
+    let mut mistaken = false;
     for member in members {
         let name = member.key.as_str();
-        let expectation = || Ok(Expectation { at: Spot(member.at), ..expectation(reader, &member.value)? });
+        if name != "*" && !identities.contains(&name) {
+            if !is_note(member) {
+                reader.mistakes.add(unknown_identity(reader, member.at, name, identities));
+                mistaken = true;
+            }
+            continue;
+        }
+        let Some(expectation) = reader.noted(expectation(reader, &member.value)) else {
+            mistaken = true;
+            continue;
+        };
+        let expectation = Expectation { at: Spot(member.at), ..expectation };
         if name == "*" {
             let others = identities.iter().filter(|other| !named.contains(other));
-            let expectation = expectation()?;
             expected.extend(others.map(|other| ((*other).to_owned(), expectation.clone())));
-        } else if identities.contains(&name) {
-            expected.push((name.to_owned(), expectation()?));
-        } else if !is_note(member) {
-            return Err(reader.unknown(member.at, "identity", name, identities));
+        } else {
+            expected.push((name.to_owned(), expectation));
         }
     }
-    if expected.is_empty() {
+    if expected.is_empty() && !mistaken {
         return Err(reader.error(node.at, "`expect` names nobody").help("write `{ bob: allow, \"*\": deny }`"));
     }
     Ok(expected)
@@ -225,7 +269,7 @@ fn expectation(reader: Reader<'_>, node: &Node) -> Result<Expectation> {
         return Ok(Expectation { decision, written: node.to_json(), ..Expectation::default() });
     }
     let members = reader.known(node, "an expectation", KEYS)?;
-    let text = |key: &str| members.get(key).map(|node| reader.text(node, &format!("`{key}`"))).transpose();
+    let text = |key: &str| members.get(key).and_then(|node| reader.noted(reader.text(node, &format!("`{key}`"))));
     let items = members.get("items").map(|node| match &node.kind {
         Kind::Scalar(Json::Number(n)) => n.as_u64().and_then(|n| usize::try_from(n).ok()),
         _ => None,
@@ -233,26 +277,41 @@ fn expectation(reader: Reader<'_>, node: &Node) -> Result<Expectation> {
     let mut fields = IndexMap::new();
     if let Some(node) = members.get("fields") {
         for member in reader.members(node, "`fields`")? {
-            fields.insert(member.key.clone(), reader.one_of(&member.value, "decision", &Wanted::ALL)?);
+            let wanted = reader.noted(reader.one_of(&member.value, "decision", &Wanted::ALL));
+            fields.extend(wanted.map(|wanted| (member.key.clone(), wanted)));
         }
     }
-    let expectation = Expectation {
-        decision: members.get("decision").map(|node| reader.one_of(node, "decision", &Wanted::ALL)).transpose()?,
-        stage: members.get("stage").map(|node| reader.one_of(node, "stage", &STAGES)).transpose()?,
-        error_type: text("errorType")?,
-        message: text("message")?,
-        site: text("site")?,
-        cause: text("cause")?,
+    if let (Some(None), Some(node)) = (items, members.get("items")) {
+        reader.mistakes.add(reader.wrong(node, "`items`", "a number of rows"));
+    }
+    let cause = members.get("cause").and_then(|node| reader.noted(cause(reader, node)));
+    let decision = |node| reader.noted(reader.one_of(node, "decision", &Wanted::ALL));
+    Ok(Expectation {
+        decision: members.get("decision").and_then(decision),
+        stage: members.get("stage").and_then(|node| reader.noted(reader.one_of(node, "stage", &STAGES))),
+        error_type: text("errorType"),
+        message: text("message"),
+        site: text("site"),
+        cause,
         data: members.get("data").map(Node::to_json),
         items: items.flatten(),
         fields,
         written: without_note(node.to_json()),
         at: Spot(node.at),
-    };
-    if let (Some(None), Some(node)) = (items, members.get("items")) {
-        return Err(reader.wrong(node, "`items`", "a number of rows"));
+    })
+}
+
+/// The code of a cause.
+fn cause(reader: Reader<'_>, node: &Node) -> Result<String> {
+    let code = reader.text(node, "`cause`")?;
+    if causes::find(&code).is_some() {
+        return Ok(code);
     }
-    Ok(expectation)
+    let error = reader.error(node.at, format!("there is no cause `{code}`"));
+    Err(match causes::nearest_code(&code) {
+        Some(near) => error.help(format!("did you mean `{near}`?")),
+        None => error.help("`vtlens why` lists them all"),
+    })
 }
 
 fn without_note(mut json: Json) -> Json {

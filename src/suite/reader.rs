@@ -1,23 +1,58 @@
 //! Reading a tree into a type of ours, with errors that say where, and which known name was probably meant.
 
+use std::cell::RefCell;
+use std::path::Path;
+
 use serde_json::{Map, Value as Json};
 
 use super::document::{At, Kind, Member, Node};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Place, Result};
 use crate::json_file;
 
 /// Free text, allowed in every map of a suite.
 pub(super) const NOTE: &str = "note";
 
+/// What does not fit in one file, found one after the other: people want to hear of all of it at once.
+#[derive(Debug, Default)]
+pub(super) struct Mistakes(RefCell<Vec<Error>>);
+
+impl Mistakes {
+    pub(super) fn add(&self, error: Error) {
+        self.0.borrow_mut().push(error);
+    }
+
+    /// Every one, in the order of the file.
+    pub(super) fn into_errors(self) -> Vec<Error> {
+        let mut errors = self.0.into_inner();
+        errors.sort_by_key(|error| error.place().map(|place| (place.line, place.column)));
+        errors
+    }
+}
+
 /// Reads nodes of one file.
 #[derive(Clone, Copy)]
 pub(super) struct Reader<'f> {
     pub(super) file: &'f str,
+    /// The file's text, as its nodes' places count it.
+    pub(super) text: &'f str,
+    /// The folder that paths in it lead on from.
+    pub(super) folder: &'f Path,
+    pub(super) mistakes: &'f Mistakes,
 }
 
 impl<'f> Reader<'f> {
     pub(super) fn error(self, at: At, message: impl Into<String>) -> Error {
         Error::new(ErrorKind::Suite, message).at(self.file, at.line, at.column)
+    }
+
+    /// The value; a mistake is told with the others in the end.
+    pub(super) fn noted<T>(self, result: Result<T>) -> Option<T> {
+        result.map_err(|error| self.mistakes.add(error)).ok()
+    }
+
+    /// A place of this file.
+    pub(super) fn place(self, at: At) -> Place {
+        Place { file: self.file.to_owned(), line: at.line, column: at.column }
     }
 
     /// The members of a map.
@@ -28,15 +63,13 @@ impl<'f> Reader<'f> {
         }
     }
 
-    /// The members of a map whose keys are known.
+    /// The members of a map whose keys are known; others are noted as mistakes.
     pub(super) fn known<'n>(self, node: &'n Node, what: &str, keys: &[&str]) -> Result<Known<'n>> {
         let members = self.members(node, what)?;
-        for member in members.iter().filter(|member| member.key != NOTE) {
-            if !keys.contains(&member.key.as_str()) {
-                return Err(self.unknown(member.at, "key", &member.key, keys));
-            }
-        }
-        Ok(Known { members })
+        let unknown = members.iter().filter(|member| member.key != NOTE && !keys.contains(&member.key.as_str()));
+        let unknown: Vec<&Member> = unknown.collect();
+        unknown.iter().for_each(|member| self.mistakes.add(self.unknown(member.at, "key", &member.key, keys)));
+        Ok(Known { members, misspelt: !unknown.is_empty() })
     }
 
     /// The items of a list.
@@ -91,12 +124,43 @@ impl<'f> Reader<'f> {
             None => error.help(format!("known here: `{}`", known.join("`, `"))),
         }
     }
+
+    /// Where the lines of a text begin that a scalar holds: of a block (`|`), or of one line in quotes or without.
+    /// Empty where the file writes it differently, as escapes do.
+    pub(super) fn lines_of(self, node: &Node, text: &str) -> Vec<At> {
+        let source = |line: u32| self.text.lines().nth(usize::try_from(line.checked_sub(1)?).ok()?);
+        let places = |first: u32| -> Option<Vec<At>> {
+            let placed = (first..).zip(text.lines()).map(|(line, wanted)| {
+                let before = source(line)?.strip_suffix(wanted)?;
+                let blank = before.chars().all(|c| c == ' ');
+                blank.then(|| At { line, column: count(before) + 1 })
+            });
+            placed.collect()
+        };
+        let inline = || -> Option<Vec<At>> {
+            let skipped = usize::try_from(node.at.column.checked_sub(1)?).ok()?;
+            let rest = source(node.at.line)?;
+            let rest = rest.get(rest.char_indices().nth(skipped)?.0..)?;
+            let bare = rest.trim_start_matches(['"', '\'']);
+            let quote = count(rest) - count(bare);
+            let at = At { column: node.at.column + quote.min(1), ..node.at };
+            (quote <= 1 && bare.starts_with(text)).then(|| vec![at])
+        };
+        let block = || [node.at.line + 1, node.at.line].into_iter().find_map(places);
+        inline().or_else(block).unwrap_or_default()
+    }
+}
+
+fn count(text: &str) -> u32 {
+    u32::try_from(text.chars().count()).unwrap_or(u32::MAX)
 }
 
 /// A map whose keys were checked.
 #[derive(Clone, Copy)]
 pub(super) struct Known<'n> {
     members: &'n [Member],
+    /// Whether there is a key that is not known: it may be the one that is missing.
+    pub(super) misspelt: bool,
 }
 
 impl<'n> Known<'n> {

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use serde_json::{Map, Value as Json, json};
 
 use super::apis::{Apis, Counting, Shared};
+use super::check;
 use super::coverage::{self, SeenRules};
 use super::judge;
 use super::model::{Action, Expectation, Scenario, Step, Suite, Test};
@@ -22,7 +23,7 @@ use crate::execute::FieldInput;
 use crate::identity::IdentityFacts;
 use crate::identity::jwks::KeySet;
 use crate::limits::Env;
-use crate::replay::{self, Replay, World};
+use crate::replay::{Replay, World};
 use crate::report::{RequestReport, RequestSource};
 use crate::request::{CapturedRequest, GraphQlBody};
 use crate::source::Data;
@@ -57,9 +58,41 @@ pub struct Options {
 /// does not have.
 pub fn run(suites: &[Suite], options: &Options, done: &(dyn Fn() + Sync)) -> Result<TestsReport> {
     let apis = Apis::new(options);
-    let reports: Vec<Result<(SuiteReport, SnapshotsReport)>> =
+    let suites: Vec<&Suite> = suites.iter().collect();
+    let mistakes: Vec<Result<Vec<Error>>> =
+        suites.par_iter().map(|suite| check::suite(suite, &*apis.of(suite)?)).collect();
+    let mistakes: Vec<Error> = mistakes.into_iter().collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
+    if let Some(first) = mistakes.into_iter().next() {
+        return Err(first);
+    }
+    let each = with_apis(&apis, &suites, options, done)?;
+    all_told(&apis, &suites, each, options)
+}
+
+/// What a suite came to, and its snapshots.
+pub(super) type Told = (SuiteReport, SnapshotsReport);
+
+/// Runs suites that were held against their APIs before.
+///
+/// # Errors
+/// As [`run`].
+pub(super) fn with_apis(
+    apis: &Apis,
+    suites: &[&Suite],
+    options: &Options,
+    done: &(dyn Fn() + Sync),
+) -> Result<Vec<Told>> {
+    let told: Vec<Result<Told>> =
         suites.par_iter().map(|suite| of(suite, &apis.shared(suite)?, options, done)).collect();
-    let (reports, snapshots): (Vec<_>, Vec<_>) = reports.into_iter().collect::<Result<Vec<_>>>()?.into_iter().unzip();
+    told.into_iter().collect()
+}
+
+/// What suites came to in all.
+///
+/// # Errors
+/// Snapshots that cannot be read or removed; templates that no test ran and that cannot be counted.
+pub(super) fn all_told(apis: &Apis, suites: &[&Suite], each: Vec<Told>, options: &Options) -> Result<TestsReport> {
+    let (reports, snapshots): (Vec<_>, Vec<_>) = each.into_iter().unzip();
     let mut report = TestsReport::new(reports);
     report.snapshots = snapshots.into_iter().collect();
     snapshot::without_suite(suites, options.snapshots, &mut report.snapshots)?;
@@ -69,12 +102,7 @@ pub fn run(suites: &[Suite], options: &Options, done: &(dyn Fn() + Sync)) -> Res
     Ok(report)
 }
 
-fn of(
-    suite: &Suite,
-    shared: &Shared,
-    options: &Options,
-    done: &(dyn Fn() + Sync),
-) -> Result<(SuiteReport, SnapshotsReport)> {
+fn of(suite: &Suite, shared: &Shared, options: &Options, done: &(dyn Fn() + Sync)) -> Result<Told> {
     let mut runner = Runner::new(suite, &shared.api, options)?;
     shared.counting.iter().for_each(|counting| runner.count(counting));
     runner.all(options.snapshots, done)
@@ -93,22 +121,6 @@ fn held(suite: &Suite, mode: SnapshotMode, cases: &mut [Vec<Case>]) -> Result<Sn
         folder.hold(test, taken.collect())?;
     }
     folder.finish()
-}
-
-/// Fields that the API does not have are mistakes of the suite.
-pub(super) fn check(suite: &Suite, test: &Test, api: &Api) -> Result<()> {
-    let actions: Vec<&Action> = match &test.scenario {
-        Scenario::Callers { action, .. } => vec![action],
-        Scenario::Story(steps) => steps.iter().map(|step| &step.action).collect(),
-    };
-    for action in actions {
-        let Action::Field { parent_type, field, at, .. } = action else { continue };
-        if let Some(help) = replay::unknown_field(&api.schema, parent_type, field) {
-            let message = format!("the schema has no field `{parent_type}.{field}`");
-            return Err(Error::new(ErrorKind::Suite, message).at(&suite.file, at.0.line, at.0.column).help(help));
-        }
-    }
-    Ok(())
 }
 
 /// One expectation's result, and the remarks of its run.
@@ -175,7 +187,6 @@ impl<'a> Runner<'a> {
     /// Every test. `done` is told of each that is through.
     fn all(&self, mode: SnapshotMode, done: &(dyn Fn() + Sync)) -> Result<(SuiteReport, SnapshotsReport)> {
         let suite = self.suite;
-        suite.tests.iter().try_for_each(|test| check(suite, test, self.api))?;
         let cases: Vec<Result<Vec<Case>>> = suite
             .tests
             .par_iter()
@@ -317,7 +328,7 @@ impl<'a> Runner<'a> {
                 let input = FieldInput { source, ..FieldInput::new(parent_type, field, filled(arguments, saved)) };
                 self.replay.field_in(&input, &mut world)
             }
-            Action::Query { query, variables, operation_name } => {
+            Action::Query { query, variables, operation_name, .. } => {
                 let query = substitute::in_text(query, saved);
                 let request = CapturedRequest {
                     source: RequestSource { file: self.suite.file.clone(), entry: None, kind: "suite" },

@@ -47,7 +47,7 @@ impl Bench<'_> {
                     FieldInput { source: source.clone(), ..FieldInput::new(parent_type, field, arguments.clone()) };
                 self.replay.field_in(&input, &mut world).unwrap()
             }
-            Action::Query { query, variables, operation_name } => {
+            Action::Query { query, variables, operation_name, .. } => {
                 let body = GraphQlBody::new(query.clone(), variables.clone(), operation_name.clone());
                 let request = CapturedRequest { method: "POST".to_owned(), body, ..CapturedRequest::default() };
                 self.replay.request_in(&request, &mut world).unwrap()

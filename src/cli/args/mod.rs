@@ -205,6 +205,24 @@ pub enum Colour {
     Never,
 }
 
+/// How `--watch` learns of changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum WatchBy {
+    /// The system tells of them
+    #[default]
+    Events,
+    /// Look at every file again and again: for network folders and containers, which tell of nothing
+    Poll,
+}
+
+/// Running again when something changes.
+#[derive(Debug, Clone, Default, ClapArgs)]
+pub struct WatchArgs {
+    /// Run again whenever a file changes that this reads, until Ctrl-C
+    #[arg(long, value_name = "HOW", value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "events")]
+    pub watch: Option<WatchBy>,
+}
+
 fn parameter(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),

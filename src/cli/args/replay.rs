@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 
-use super::{ApiArgs, CheckArgs, FactArgs, OutputArgs, ReportFormat};
+use super::{ApiArgs, CheckArgs, FactArgs, OutputArgs, ReportFormat, WatchArgs};
 
 /// `vtlens replay`
 #[derive(Debug, ClapArgs)]
@@ -24,6 +24,10 @@ pub struct Replay {
     /// Only requests whose recorded answer is a refusal or holds errors
     #[arg(long)]
     pub failed_only: bool,
+
+    /// Again and again.
+    #[command(flatten)]
+    pub again: WatchArgs,
 
     /// Where the API is.
     #[command(flatten)]

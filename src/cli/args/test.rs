@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, ValueEnum};
 
-use super::{ApiArgs, CheckArgs, Colour};
+use super::{ApiArgs, CheckArgs, Colour, WatchArgs};
 use crate::json_file::nearest;
 
 /// `vtlens test`
@@ -30,6 +30,9 @@ pub struct Test {
     /// Write snapshots that are missing or differ, remove those that are no test's
     #[arg(long)]
     pub update_snapshots: bool,
+    /// Again and again.
+    #[command(flatten)]
+    pub again: WatchArgs,
 
     /// Where the API is.
     #[command(flatten)]

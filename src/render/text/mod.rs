@@ -26,6 +26,7 @@ mod suites;
 mod summary;
 mod token;
 mod value;
+mod watch;
 mod who;
 mod who_can;
 pub(super) mod words;
@@ -40,6 +41,7 @@ pub use line::printable;
 pub use matrix::matrix;
 pub use suites::tests;
 pub use token::token;
+pub use watch::{changed, untouched, watching};
 pub use who_can::who_can;
 
 // What other formats say in the same words.

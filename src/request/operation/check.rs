@@ -21,27 +21,44 @@ use crate::source_file::SourceFile;
 /// `GraphQl` with the place of the first mistake in the document and, where one is known, its remedy.
 pub fn check(schema: &Schema, file: SourceFile, variables: &Map<String, Json>, operation: Option<&str>) -> Result<()> {
     let name = file.name().to_owned();
-    let document = Document::read(file)?;
+    let document = fitting(schema, file)?;
     let refused = |fault: RequestFault| of_fault(schema, &name, &document, &fault);
-    let mistakes = mistakes(schema, &document).map_err(refused)?;
-    if let Some(first) = mistakes.first() {
-        let message = format!("the document does not fit the schema: {}", first.text);
-        let error = Error::new(ErrorKind::GraphQl, message);
-        let (line, column) = first.at.first().copied().unwrap_or_default();
-        let remedy = remedy(schema, &document, first);
-        let help = match (remedy, mistakes.len() - 1) {
-            (remedy, 0) => remedy,
-            (Some(remedy), more) => Some(format!("{remedy} (mistakes after this one: {more})")),
-            (None, more) => Some(format!("mistakes after this one: {more}")),
-        };
-        let error = error.at(&name, line, column);
-        return Err(match help {
-            Some(help) => error.help(help),
-            None => error,
-        });
-    }
     let operation = document.operation(operation).map_err(refused)?;
     coerce::variables(schema, &document, operation, variables).map(|_| ()).map_err(refused)
+}
+
+/// Checks a document before it runs, whatever its variables.
+///
+/// # Errors
+///
+/// As [`check`].
+pub fn fits(schema: &Schema, file: SourceFile) -> Result<()> {
+    fitting(schema, file).map(|_| ())
+}
+
+fn fitting(schema: &Schema, file: SourceFile) -> Result<Document> {
+    let name = file.name().to_owned();
+    let document = Document::read(file)?;
+    let mistakes = mistakes(schema, &document).map_err(|fault| of_fault(schema, &name, &document, &fault))?;
+    // What was misspelt explains what is missing.
+    let misspelt = |mistake: &&Invalid| {
+        remedy(schema, &document, mistake).is_some_and(|remedy| remedy.starts_with("did you mean"))
+    };
+    let Some(first) = mistakes.iter().find(misspelt).or(mistakes.first()) else { return Ok(document) };
+    let message = format!("the document does not fit the schema: {}", first.text);
+    let error = Error::new(ErrorKind::GraphQl, message);
+    let (line, column) = first.at.first().copied().unwrap_or_default();
+    let remedy = remedy(schema, &document, first);
+    let help = match (remedy, mistakes.len() - 1) {
+        (remedy, 0) => remedy,
+        (Some(remedy), more) => Some(format!("{remedy} (mistakes after this one: {more})")),
+        (None, more) => Some(format!("mistakes after this one: {more}")),
+    };
+    let error = error.at(&name, line, column);
+    Err(match help {
+        Some(help) => error.help(help),
+        None => error,
+    })
 }
 
 /// A refusal that is no validation error: its place is what AppSync answers.

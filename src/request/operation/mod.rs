@@ -20,7 +20,7 @@ mod size;
 mod survey;
 mod validate;
 
-pub use check::check;
+pub use check::{check, fits};
 pub use document::Document;
 pub use fault::RequestFault;
 pub use outline::{Outline, outline, root_fields};

@@ -1,9 +1,11 @@
 //! Flips that somebody accepted: a list in YAML or JSON, and what of it matches nothing any more.
 
+use std::path::Path;
+
 use indexmap::IndexSet;
 
 use super::super::document::{self, Node};
-use super::super::reader::{NOTE, Reader};
+use super::super::reader::{Mistakes, NOTE, Reader};
 use super::model::{Accepted, Change, Diff, Entry, Flip};
 use crate::error::Result;
 
@@ -40,7 +42,8 @@ impl AllowList {
     /// [`crate::ErrorKind::Suite`] with the place, and the known name that was probably meant.
     pub fn read(file: &str, text: &str) -> Result<AllowList> {
         let root = document::read(file, text)?;
-        let reader = Reader { file };
+        let mistakes = Mistakes::default();
+        let reader = Reader { file, text, folder: Path::new(""), mistakes: &mistakes };
         let list = reader.known(&root, "the allow-list", KEYS)?;
         let Some(accepted) = list.get("accept") else {
             return Err(reader
@@ -48,13 +51,17 @@ impl AllowList {
                 .help("`accept: [{ change: gained, field: Query.getPost }]`"));
         };
         let items = reader.items(accepted, "`accept`")?.iter();
-        let entries = items.map(|item| entry(reader, item)).collect::<Result<_>>()?;
+        let entries: Vec<_> = items.filter_map(|item| reader.noted(entry(reader, item))).collect();
+        if let Some(first) = mistakes.into_errors().into_iter().next() {
+            return Err(first);
+        }
         Ok(AllowList { entries, file: file.to_owned() })
     }
 
     /// Refuses names that neither build nor suite has.
     pub(super) fn check(&self, names: &Names) -> Result<()> {
-        let reader = Reader { file: &self.file };
+        let mistakes = Mistakes::default();
+        let reader = Reader { file: &self.file, text: "", folder: Path::new(""), mistakes: &mistakes };
         for (entry, at) in &self.entries {
             let known = |what: &str, name: Option<&String>, names: &IndexSet<String>, at: document::At| match name {
                 Some(name) if !names.contains(name) => {

@@ -18,9 +18,10 @@ use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use super::apis::Apis;
+use super::check;
 use super::matrix::{self, Caller};
 use super::model::Suite;
-use super::run::{self, Options, Runner};
+use super::run::{Options, Runner};
 use super::survey::{self, Place, survey};
 use crate::api::Api;
 use crate::error::Result;
@@ -189,7 +190,10 @@ fn lacking(suite: &Suite, old: &Api, new: &Api) -> Result<Vec<Lacks>> {
     for (at, step, test, action) in survey::rows(suite) {
         let (before, after) = (survey::unaskable(&old.schema, action), survey::unaskable(&new.schema, action));
         if before.is_some() && after.is_some() {
-            run::check(suite, test, old).and_then(|()| run::check(suite, test, new))?;
+            let mistakes = [old, new].map(|api| check::test(suite, test, api));
+            if let Some(mistake) = mistakes.into_iter().flatten().next() {
+                return Err(mistake);
+            }
         } else if let (None, Some(lacks)) = (step, all.get_mut(at)) {
             *lacks = Lacks { old: before, new: after };
         }

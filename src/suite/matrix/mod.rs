@@ -11,10 +11,11 @@ use indexmap::IndexMap;
 use rayon::prelude::*;
 
 use super::apis::Apis;
+use super::check;
 use super::judge;
 use super::model::{Action, Suite};
 use super::report::Note;
-use super::run::{self, Options, Runner};
+use super::run::{Options, Runner};
 use super::survey::{self, survey};
 use crate::api::Api;
 use crate::error::Result;
@@ -36,7 +37,9 @@ pub fn matrix(suites: &[Suite], options: &Options, done: &(dyn Fn() + Sync)) -> 
 }
 
 fn sheet(suite: &Suite, api: &Api, options: &Options, done: &(dyn Fn() + Sync)) -> Result<Sheet> {
-    suite.tests.iter().try_for_each(|test| run::check(suite, test, api))?;
+    if let Some(mistake) = check::suite(suite, api)?.into_iter().next() {
+        return Err(mistake);
+    }
     let runner = Runner::new(suite, api, options)?;
     let all = |_| true;
     let take = |place: survey::Place<'_>, mut report: RequestReport| {

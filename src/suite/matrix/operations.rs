@@ -26,6 +26,7 @@ pub fn operations(file: &str, text: &str, variables: &Map<String, Json>) -> Resu
                     query: text.to_owned(),
                     variables: given.collect(),
                     operation_name: outline.name,
+                    at: Box::default(),
                 },
                 expect: Vec::new(),
             },

@@ -112,7 +112,7 @@ const RUN: &str = "`vtlens test --update-snapshots`";
 
 /// Finds the snapshots of suites that are not there any more, beside those that ran.
 pub(in crate::suite) fn without_suite(
-    suites: &[Suite],
+    suites: &[&Suite],
     mode: SnapshotMode,
     report: &mut SnapshotsReport,
 ) -> Result<()> {
@@ -122,7 +122,7 @@ pub(in crate::suite) fn without_suite(
     for folder in beside {
         for of_suite in entries(&folder)?.into_iter().filter(|path| path.is_dir()) {
             let suite = folder.with_file_name(of_suite.file_name().unwrap_or_default());
-            if super::super::find::is_suite(&suite.to_string_lossy()) && !suite.exists() {
+            if super::super::find::is_suite(&suite) && !suite.exists() {
                 for file in files(&of_suite)? {
                     unreferenced(&file, mode, report)?;
                 }
