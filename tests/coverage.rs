@@ -167,6 +167,9 @@ fn too_little_fails_and_says_what_is_missing() {
     let output = test(&["templates/handwritten", "--coverage-min", "100", "--format", "junit"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stderr).contains("less than 100 %: 8 more branches"), "{}", text(&output.stderr));
+    let output = test(&["templates/handwritten", "--coverage-min", "90", "--format", "markdown"]);
+    let line = "❌ less than 90 %: 82.6 % of the branches in templates that decide about access ran (38 of 46)";
+    assert!(text(&output.stdout).contains(line), "{}", text(&output.stdout));
     for wrong in ["101", "-1", "many", "NaN"] {
         let output = test(&["templates/handwritten", &format!("--coverage-min={wrong}")]);
         assert_eq!(output.status.code(), Some(2), "{wrong}");

@@ -168,7 +168,7 @@ fn covered(report: &mut TestsReport, args: &Test) -> Exit {
     if missing == 0 {
         return Exit::Allowed;
     }
-    if args.format != TestFormat::Text || args.output.is_some() {
+    if !matches!(args.format, TestFormat::Text | TestFormat::Html | TestFormat::Markdown) || args.output.is_some() {
         output::warn(&render::short_of(coverage, minimum));
     }
     Exit::Denied

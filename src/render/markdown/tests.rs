@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use super::{code, escaped};
 use crate::render::failures::{self, Failure, Kind};
+use crate::render::text::coverage::percent;
 use crate::render::text::words;
+use crate::suite::coverage::Coverage;
 use crate::suite::{self, CaseReport, TestsReport};
 
 /// Bytes of a summary: GitHub takes 1 MiB a step and drops what is larger as a whole.
@@ -55,7 +57,23 @@ fn totals(report: &TestsReport, took: Duration) -> String {
             parts.push(format!("{count} {}", worded(kind)));
         }
     }
-    format!("{head}\n{} · {:.2} s\n", parts.join(" · "), took.as_secs_f64())
+    let covered = report.coverage.as_ref().map(covered).unwrap_or_default();
+    format!("{head}\n{} · {:.2} s\n{covered}", parts.join(" · "), took.as_secs_f64())
+}
+
+/// How much of the templates ran, where it was counted.
+fn covered(coverage: &Coverage) -> String {
+    let share = coverage.auth.branches;
+    let mark = match coverage.minimum {
+        Some(minimum) if coverage.short_of(minimum) > 0 => format!("❌ less than {minimum} %: "),
+        Some(_) => "✅ ".to_owned(),
+        None => String::new(),
+    };
+    let percent = percent(share);
+    format!(
+        "\n{mark}{percent} % of the branches in templates that decide about access ran ({} of {})\n",
+        share.covered, share.total
+    )
 }
 
 fn worded(kind: Kind) -> &'static str {
