@@ -135,7 +135,12 @@ type Case = (String, String, String, String);
 
 fn case(suite: &str, of: &Json) -> Case {
     let step = of.get("step").map(Json::to_string).unwrap_or_default();
-    (suite.to_owned(), of["name"].as_str().or(of["test"].as_str()).unwrap().to_owned(), step, of["identity"].to_string())
+    (
+        suite.to_owned(),
+        of["name"].as_str().or(of["test"].as_str()).unwrap().to_owned(),
+        step,
+        of["identity"].to_string(),
+    )
 }
 
 /// What every expectation of suites came to on a build: its decision, and how many rows came back.
@@ -171,7 +176,9 @@ fn the_flips_are_those_that_the_suites_imply() {
             .flat_map(|group| group["cases"].as_array().unwrap().clone())
             .collect();
         // Rows, and fields below a request that stays denied, are told besides; every one is a change of its own.
-        let whole = flips.iter().filter(|flip| flip["old"]["decision"] != flip["new"]["decision"] && flip.get("path").is_none());
+        let whole = flips
+            .iter()
+            .filter(|flip| flip["old"]["decision"] != flip["new"]["decision"] && flip.get("path").is_none());
         let listed: BTreeSet<Case> = whole.map(|flip| case(flip["suite"].as_str().unwrap(), flip)).collect();
         // The diff asks every caller, the tests only those they expect something of.
         let listed: BTreeSet<&Case> = listed.iter().filter(|case| asked.contains(case)).collect();
@@ -207,7 +214,9 @@ fn a_build_has_not_changed_against_itself() {
         let path = build.to_str().unwrap();
         let suites: Vec<&str> = suites.iter().flat_map(|suite| ["--suite", suite.to_str().unwrap()]).collect();
         // Callers are made of all builds only where there is time for it.
-        let made = build.starts_with("templates") || build.ends_with("owner_basic") || std::env::var_os("VTLENS_SUITES").is_some();
+        let made = build.starts_with("templates")
+            || build.ends_with("owner_basic")
+            || std::env::var_os("VTLENS_SUITES").is_some();
         for suites in [suites.as_slice(), &[]].into_iter().take(if made { 2 } else { 1 }) {
             let output = vtlens(&[&["diff", path, path], suites].concat());
             assert_eq!(output.status.code(), Some(0), "{path}: {}{}", text(&output.stdout), text(&output.stderr));
@@ -236,10 +245,9 @@ fn settled(said: &str, folder: &str) -> String {
 fn people_read_who_gained_first_and_by_which_branch() {
     let folder = tempfile::tempdir().unwrap();
     let new = changed_blog(folder.path());
-    for (name, more) in [
-        ("text", vec!["--suite", BLOG[0]]),
-        ("markdown", vec!["--suite", BLOG[0], "--format", "markdown"]),
-    ] {
+    for (name, more) in
+        [("text", vec!["--suite", BLOG[0]]), ("markdown", vec!["--suite", BLOG[0], "--format", "markdown"])]
+    {
         let output = vtlens(&[&["diff", "templates/blog", &new], more.as_slice()].concat());
         assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
         insta::assert_snapshot!(format!("diff_{name}"), settled(&text(&output.stdout), &new));
@@ -250,7 +258,8 @@ fn people_read_who_gained_first_and_by_which_branch() {
     let data = serde_json::to_string_pretty(&data).unwrap();
     insta::assert_snapshot!("diff_json", settled(&data, new_one.to_str().unwrap()));
     let mut narrow = Command::cargo_bin("vtlens").unwrap();
-    let narrow = narrow.env("COLUMNS", "60").args(["diff", "templates/blog", &new, "--suite", BLOG[0]]).output().unwrap();
+    let narrow =
+        narrow.env("COLUMNS", "60").args(["diff", "templates/blog", &new, "--suite", BLOG[0]]).output().unwrap();
     for line in text(&narrow.stdout).lines().skip(1) {
         assert!(line.chars().count() <= 60 || line.trim().split(' ').any(|word| word.chars().count() > 40), "{line}");
     }
@@ -285,7 +294,11 @@ fn a_field_of_one_build_is_no_flip_and_its_openness_is_told() {
     let gone = json(&["diff", "templates/blog", new, "--suite", BLOG[0]]);
     assert_eq!(gone["groups"], serde_json::json!([]), "{gone:#}");
     let field = &gone["onlyOld"][0];
-    assert_eq!((&field["field"], &field["openTo"]), (&"Query.getDraft".into(), &serde_json::json!(["eve", "bob"])), "{field:#}");
+    assert_eq!(
+        (&field["field"], &field["openTo"]),
+        (&"Query.getDraft".into(), &serde_json::json!(["eve", "bob"])),
+        "{field:#}"
+    );
     assert!(field["closedTo"].as_array().unwrap().contains(&"guest".into()));
     let come = json(&["diff", new, "templates/blog"]);
     assert_eq!(come["onlyNew"][0]["field"], "Query.getDraft");
@@ -316,7 +329,9 @@ fn what_is_accepted_is_no_flip_and_what_matched_nothing_is_told() {
     let said = text(&one.stdout);
     assert!(said.contains("planned") && said.contains("1 lost access") && !said.contains("matched nothing"), "{said}");
     // Of another change, or another caller, it accepts nothing.
-    let none = accept("{accept: [{change: lost, field: Post.reviewNotes}, {change: gained, field: Post.reviewNotes, identity: admin}]}");
+    let none = accept(
+        "{accept: [{change: lost, field: Post.reviewNotes}, {change: gained, field: Post.reviewNotes, identity: admin}]}",
+    );
     let said = text(&none.stdout);
     assert!(said.contains("matched nothing") && said.contains("lost Post.reviewNotes"), "{said}");
     assert_eq!(none.status.code(), Some(1));

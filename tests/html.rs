@@ -187,11 +187,13 @@ location.hash = cell.getAttribute("href");
 result.matrix = { closed, stays: [at(head).top - frame.top, at(side).left - frame.left].map(Math.round), heads: visible(".matrix thead th"),
   open: at(panel).height, left: at(panel).left, right: at(panel).right, bottom: at(panel).bottom, table: getComputedStyle(cell.closest("tr")).display };
 "#;
-        let measured = measured(&page, width).replace("const out = ", &format!("{}const out = ", script.replace('"', "&quot;")));
+        let measured =
+            measured(&page, width).replace("const out = ", &format!("{}const out = ", script.replace('"', "&quot;")));
         let (dom, log) = browse(&browser, folder.path(), &measured, 1400, dark);
         let json = dom.split("<pre id=\"measured\">").nth(1).and_then(|rest| rest.split("</pre>").next());
         let json = json.unwrap_or_else(|| panic!("the page was not measured\n{log}"));
-        let is: Json = serde_json::from_str(&json.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")).unwrap();
+        let is: Json =
+            serde_json::from_str(&json.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")).unwrap();
         assert!(is["scroll"].as_u64().unwrap() <= u64::from(width), "at {width} px the page scrolls sideways: {is:#}");
         assert_eq!(is["wide"], serde_json::json!([]), "at {width} px something stands out");
         let matrix = &is["matrix"];

@@ -53,7 +53,12 @@ fn cells(matrix: &Json) -> BTreeMap<(String, String, u64, String), (String, Stri
         for row in sheet["rows"].as_array().unwrap() {
             for cell in row["cells"].as_array().unwrap() {
                 let text = |of: &Json| of.as_str().unwrap_or_default().to_owned();
-                let key = (text(&sheet["suite"]), text(&row["test"]), row["step"].as_u64().unwrap_or(0), text(&cell["identity"]));
+                let key = (
+                    text(&sheet["suite"]),
+                    text(&row["test"]),
+                    row["step"].as_u64().unwrap_or(0),
+                    text(&cell["identity"]),
+                );
                 found.insert(key, (text(&cell["decision"]), text(&cell["stage"])));
             }
         }
@@ -72,7 +77,12 @@ fn a_cell_is_what_a_test_of_that_caller_comes_to() {
     for suite in tests["suites"].as_array().unwrap() {
         for case in suite["tests"].as_array().unwrap() {
             let text = |of: &Json| of.as_str().unwrap_or_default().to_owned();
-            let key = (text(&suite["file"]), text(&case["name"]), case["step"].as_u64().unwrap_or(0), text(&case["identity"]));
+            let key = (
+                text(&suite["file"]),
+                text(&case["name"]),
+                case["step"].as_u64().unwrap_or(0),
+                text(&case["identity"]),
+            );
             let expected = (text(&case["actual"]["decision"]), text(&case["actual"]["stage"]));
             assert_eq!(found.get(&key), Some(&expected), "{key:?}");
             compared += 1;
@@ -96,7 +106,9 @@ fn made_callers_take_the_ways_in_and_some_fail() {
     let modes: BTreeSet<&str> =
         sheet["identities"].as_array().unwrap().iter().map(|caller| caller["mode"].as_str().unwrap()).collect();
     assert_eq!(modes, BTreeSet::from(["AMAZON_COGNITO_USER_POOLS", "API_KEY"]));
-    for field in ["Query.getPost", "Mutation.deletePost", "Subscription.onCreateComment", "Post.reviewNotes", "Query.getDraft"] {
+    for field in
+        ["Query.getPost", "Mutation.deletePost", "Subscription.onCreateComment", "Post.reviewNotes", "Query.getDraft"]
+    {
         let rows = sheet["rows"].as_array().unwrap();
         let row = rows.iter().find(|row| row["fields"][0] == field).unwrap_or_else(|| panic!("no row for {field}"));
         let decisions: BTreeSet<&str> =
@@ -110,7 +122,8 @@ fn made_callers_take_the_ways_in_and_some_fail() {
 fn a_cell_says_why() {
     let matrix = json(&["matrix", BLOG, "--filter", "Mutation.deletePost"]);
     let row = &matrix["sheets"][0]["rows"][0];
-    let cell = |who: &str| row["cells"].as_array().unwrap().iter().find(|cell| cell["identity"] == who).unwrap().clone();
+    let cell =
+        |who: &str| row["cells"].as_array().unwrap().iter().find(|cell| cell["identity"] == who).unwrap().clone();
     let (bob, admin) = (cell("bob"), cell("admin"));
     assert_eq!((&bob["decision"], &bob["cause"]["code"]), (&"denied".into(), &"group-missing".into()));
     assert_eq!(bob["site"]["template"], "resolvers/Mutation.deletePost.auth.1.res.vtl");
@@ -135,7 +148,8 @@ fn operations_of_a_file_take_the_place_of_tests() {
     let names: Vec<(&str, &str)> =
         rows.iter().map(|row| (row["test"].as_str().unwrap(), row["fields"][0].as_str().unwrap())).collect();
     assert_eq!(names, [("Post", "Query.getPost"), ("Posts", "Query.listPosts")]);
-    let decisions: Vec<&str> = rows[0]["cells"].as_array().unwrap().iter().map(|cell| cell["decision"].as_str().unwrap()).collect();
+    let decisions: Vec<&str> =
+        rows[0]["cells"].as_array().unwrap().iter().map(|cell| cell["decision"].as_str().unwrap()).collect();
     // eve, bob, bob-access, writer, admin, guest: of those who read the post only Admin reads its notes.
     assert_eq!(decisions, ["denied", "denied", "denied", "denied", "allowed", "denied"]);
     std::fs::write(&file, "query {").unwrap();

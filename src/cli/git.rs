@@ -59,7 +59,8 @@ pub(super) fn revisions(range: &str, path: &Path) -> Result<Revisions> {
     let from = match parted {
         false => commit(&repository, from)?,
         true => {
-            let (from, to) = (commit(&repository, from)?, commit(&repository, if to.is_empty() { "HEAD" } else { to })?);
+            let (from, to) =
+                (commit(&repository, from)?, commit(&repository, if to.is_empty() { "HEAD" } else { to })?);
             text(&run(&repository, None, &["merge-base", &from, &to])?).ok_or_else(|| {
                 Error::new(ErrorKind::Usage, format!("the revisions of `{range}` have no common ancestor"))
                     .help("compare them as they are, with two dots")
@@ -157,7 +158,8 @@ fn written(repository: &Path, commit: &str, name: &str, inside: &Path) -> Result
 /// What an Amplify project knows of its environment is mostly kept out of git. Both revisions get the working tree's:
 /// names of roles and accounts that only one side knew would look like changes.
 fn same_environment(repository: &Path, tree: &Path, inside: &Path) {
-    let Some(project) = inside.ancestors().find(|folder| folder.file_name().is_some_and(|name| name == "amplify")) else {
+    let Some(project) = inside.ancestors().find(|folder| folder.file_name().is_some_and(|name| name == "amplify"))
+    else {
         return;
     };
     for file in [

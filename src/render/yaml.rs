@@ -11,7 +11,11 @@ pub fn allow_list(diff: &Diff) -> String {
     let mut out = "accept:\n".to_owned();
     for entry in entries {
         let identity = entry.identity.as_ref().map(|name| format!(", identity: {}", scalar(name))).unwrap_or_default();
-        out.push_str(&format!("  - {{ change: {}, field: {}{identity} }}\n", entry.change.name(), scalar(&entry.field)));
+        out.push_str(&format!(
+            "  - {{ change: {}, field: {}{identity} }}\n",
+            entry.change.name(),
+            scalar(&entry.field)
+        ));
     }
     out
 }
@@ -20,7 +24,8 @@ pub fn allow_list(diff: &Diff) -> String {
 fn scalar(text: &str) -> String {
     let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     let bare = text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.chars().all(word);
-    let keyword = ["true", "false", "null", "yes", "no", "on", "off"].iter().any(|word| text.eq_ignore_ascii_case(word));
+    let keyword =
+        ["true", "false", "null", "yes", "no", "on", "off"].iter().any(|word| text.eq_ignore_ascii_case(word));
     if bare && !keyword { text.to_owned() } else { serde_json::Value::from(text).to_string() }
 }
 

@@ -3,8 +3,8 @@
 //! Knows the service and the replay; prints nothing.
 
 mod apis;
-mod diff;
 pub mod coverage;
+mod diff;
 mod document;
 mod find;
 pub mod generate;
@@ -21,8 +21,8 @@ mod survey;
 mod write;
 
 pub use diff::{
-    Accepted, AllowList, Builds, Change, Denial, Diff, Entry, Flip, Group, NotCompared, OneSided, SCHEMA as DIFF_SCHEMA, Side,
-    diff,
+    Accepted, AllowList, Builds, Change, Denial, Diff, Entry, Flip, Group, NotCompared, OneSided,
+    SCHEMA as DIFF_SCHEMA, Side, diff,
 };
 pub use find::find;
 pub use matrix::{Caller, Cell, Grant, Matrix, Row, SCHEMA as MATRIX_SCHEMA, Sheet, matrix, operations};

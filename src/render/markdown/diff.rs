@@ -1,8 +1,8 @@
 //! Who gained and who lost access, as a comment on a pull request.
 
 use super::{code, escaped, mark};
-use crate::render::text::{kind, place};
 use crate::render::text::words::{self, count};
+use crate::render::text::{kind, place};
 use crate::suite::{Change, Diff, Flip, Group, OneSided};
 
 /// Flips of a branch that stand in the open.
@@ -48,7 +48,8 @@ pub fn diff(diff: &Diff) -> String {
     one_sided(&mut out, "Only in the new build", &diff.only_new);
     one_sided(&mut out, "Only in the old build", &diff.only_old);
     if !diff.accepted.is_empty() {
-        let summary = format!("{} by the allow-list", count(diff.accepted.len(), "change accepted", "changes accepted"));
+        let summary =
+            format!("{} by the allow-list", count(diff.accepted.len(), "change accepted", "changes accepted"));
         let lines = diff.accepted.iter().map(|one| {
             let note = one.note.as_ref().map(|note| format!(": {}", escaped(note))).unwrap_or_default();
             format!("- {} {} {}{note}\n", turned(&one.flip), code(&one.field), escaped(&one.flip.identity))
@@ -104,7 +105,9 @@ fn branch(group: &Group) -> String {
     let granted = group.allowed_by.as_ref().map(|grant| match &grant.auth {
         Some(auth) if !auth.reconstructed => format!("{lets_in} {} {}:{}", code(&auth.text), auth.file, auth.line),
         Some(auth) => format!("{lets_in} {} {}", code(&auth.text), place(&grant.site)),
-        None if kind(grant) == grant.site.text => format!("{lets_in} {} {}", code(&grant.site.text), place(&grant.site)),
+        None if kind(grant) == grant.site.text => {
+            format!("{lets_in} {} {}", code(&grant.site.text), place(&grant.site))
+        }
         None => format!("{lets_in} {} {}", kind(grant), place(&grant.site)),
     });
     let denied = group.denied_at.as_ref().and_then(|denial| {

@@ -29,10 +29,8 @@ pub fn diff(diff: &Diff, options: &Options) -> String {
     }
     if !diff.is_unchanged() {
         page.heading("callers");
-        let row = |(name, words): (&str, &str)| Row {
-            cells: vec![Line::plain(name)],
-            last: Line::of(Role::Dim, words),
-        };
+        let row =
+            |(name, words): (&str, &str)| Row { cells: vec![Line::plain(name)], last: Line::of(Role::Dim, words) };
         page.table(4, 6, diff.callers().into_iter().map(row).collect());
     }
     accepted(&mut page, &diff.accepted);
@@ -43,11 +41,8 @@ pub fn diff(diff: &Diff, options: &Options) -> String {
     style::print(&page.lines, options.colour)
 }
 
-const TITLES: [(Change, &str); 3] = [
-    (Change::Gained, "gained access"),
-    (Change::Lost, "lost access"),
-    (Change::Other, "decided otherwise"),
-];
+const TITLES: [(Change, &str); 3] =
+    [(Change::Gained, "gained access"), (Change::Lost, "lost access"), (Change::Other, "decided otherwise")];
 
 fn flips(diff: &Diff) -> impl Iterator<Item = &Flip> {
     diff.groups.iter().flat_map(|group| &group.cases)
@@ -56,7 +51,8 @@ fn flips(diff: &Diff) -> impl Iterator<Item = &Flip> {
 fn answer(diff: &Diff) -> Line {
     let of = Line::of(Role::Dim, format!("   of {} compared", words::count(diff.compared, "decision", "decisions")));
     if diff.is_unchanged() {
-        let text = if diff.accepted.is_empty() { "no decision changed" } else { "no decision changed but accepted ones" };
+        let text =
+            if diff.accepted.is_empty() { "no decision changed" } else { "no decision changed but accepted ones" };
         return Line::of(Role::Good, text).join(of);
     }
     let parts = [
@@ -84,7 +80,10 @@ fn field(page: &mut Page, groups: &[&Group], suites: bool) {
         let shown = if page.verbose || requests.len() <= SHOWN + 1 { requests.len() } else { SHOWN };
         let rows = requests.iter().take(shown).filter_map(|flips| {
             let first = flips.first()?;
-            Some(Row { cells: vec![turned(&first.old, &first.new)], last: callers(flips).join(about(first, name, suites)) })
+            Some(Row {
+                cells: vec![turned(&first.old, &first.new)],
+                last: callers(flips).join(about(first, name, suites)),
+            })
         });
         page.table(8, 10, rows.collect());
         if shown < requests.len() {
@@ -190,10 +189,10 @@ fn one_sided(page: &mut Page, title: &str, fields: &[OneSided]) {
     }
     page.heading(title);
     let shown = if page.verbose { fields.len() } else { SHOWN };
-    let rows = fields.iter().take(shown).map(|one| Row {
-        cells: vec![Line::plain(&one.field)],
-        last: reached(&one.open_to, &one.closed_to),
-    });
+    let rows = fields
+        .iter()
+        .take(shown)
+        .map(|one| Row { cells: vec![Line::plain(&one.field)], last: reached(&one.open_to, &one.closed_to) });
     page.table(4, 6, rows.collect());
     more(page, fields.len(), shown);
 }

@@ -65,10 +65,7 @@ fn key(page: &mut Page, callers: &[&Caller], letters: Option<&Vec<String>>) {
     let rows = callers.iter().enumerate().map(|(at, caller)| {
         let letter = letters.and_then(|letters| letters.get(at));
         let cells = letter.into_iter().map(|letter| Line::of(Role::Strong, letter));
-        TableRow {
-            cells: cells.chain([Line::plain(&caller.name)]).collect(),
-            last: Line::of(Role::Dim, &caller.words),
-        }
+        TableRow { cells: cells.chain([Line::plain(&caller.name)]).collect(), last: Line::of(Role::Dim, &caller.words) }
     });
     page.table(2, 6, rows.collect());
 }
@@ -91,7 +88,8 @@ fn label(row: &Row) -> Line {
 
 fn story(page: &mut Page, steps: &[&Row]) {
     let name = steps.first().map_or("", |row| row.test.as_str());
-    let steps = steps.iter().flat_map(|row| &row.cells).map(|cell| Line::plain(&cell.identity).then(" ").join(mark(cell)));
+    let steps =
+        steps.iter().flat_map(|row| &row.cells).map(|cell| Line::plain(&cell.identity).then(" ").join(mark(cell)));
     let steps = steps.reduce(|before, step| before.with(Role::Dim, " → ").join(step)).unwrap_or_default();
     page.paragraph(Line::indent(2), Line::plain(name).with(Role::Dim, ": ").join(steps));
 }

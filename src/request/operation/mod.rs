@@ -21,9 +21,9 @@ mod survey;
 mod validate;
 
 pub use check::check;
-pub use outline::{Outline, outline, root_fields};
 pub use document::Document;
 pub use fault::RequestFault;
+pub use outline::{Outline, outline, root_fields};
 pub use serialize::{cannot_serialize, serialize};
 
 use apollo_compiler::validation::Valid;

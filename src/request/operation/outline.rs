@@ -3,9 +3,9 @@
 use apollo_compiler::ast::{OperationDefinition, Selection};
 use rustc_hash::FxHashSet;
 
+use super::OperationKind;
 use super::SchemaInfo;
 use super::document::{Document, kind_of_operation};
-use super::OperationKind;
 use crate::api::Schema;
 use crate::error::Result;
 use crate::source_file::SourceFile;

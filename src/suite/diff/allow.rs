@@ -43,7 +43,9 @@ impl AllowList {
         let reader = Reader { file };
         let list = reader.known(&root, "the allow-list", KEYS)?;
         let Some(accepted) = list.get("accept") else {
-            return Err(reader.error(root.at, "the allow-list has no `accept`").help("`accept: [{ change: gained, field: Query.getPost }]`"));
+            return Err(reader
+                .error(root.at, "the allow-list has no `accept`")
+                .help("`accept: [{ change: gained, field: Query.getPost }]`"));
         };
         let items = reader.items(accepted, "`accept`")?.iter();
         let entries = items.map(|item| entry(reader, item)).collect::<Result<_>>()?;

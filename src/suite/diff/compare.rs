@@ -131,7 +131,12 @@ mod tests {
         let at = |n: usize| json!(["posts", "items", n, "s"]);
         let posts = json!(["posts"]);
         for (case, old, new, expected) in [
-            ("nothing", reading(post(json!("x")), &[(root.clone(), Allowed)]), reading(post(json!("y")), &[(root.clone(), Allowed)]), vec![]),
+            (
+                "nothing",
+                reading(post(json!("x")), &[(root.clone(), Allowed)]),
+                reading(post(json!("y")), &[(root.clone(), Allowed)]),
+                vec![],
+            ),
             (
                 "a root field opens",
                 reading(json!({ "post": null }), &[(root.clone(), Denied)]),

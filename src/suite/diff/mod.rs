@@ -113,12 +113,7 @@ pub fn diff(suites: &[Suite], builds: &Builds, allowed: &AllowList, done: &(dyn 
     Ok(diff)
 }
 
-fn of_suite(
-    suite: &Suite,
-    (old, new): (&Shared, &Shared),
-    builds: &Builds,
-    done: &(dyn Fn() + Sync),
-) -> Result<Found> {
+fn of_suite(suite: &Suite, (old, new): (&Shared, &Shared), builds: &Builds, done: &(dyn Fn() + Sync)) -> Result<Found> {
     let (before, after) = (Runner::new(suite, old, &builds.of_old)?, Runner::new(suite, new, &builds.of_new)?);
     let (old, new): (&Api, &Api) = (&old.api, &new.api);
     let lacking = lacking(suite, old, new)?;
@@ -128,10 +123,8 @@ fn of_suite(
         let read = |place: Place<'_>, report: RequestReport| (key(place), Reading::of(&report));
         survey(runner, suite, false, &wanted, &read, done).map(|all| all.into_iter().collect::<IndexMap<_, _>>())
     };
-    let (was, is) = rayon::join(
-        || readings(&before, &|lacks| lacks.old.clone()),
-        || readings(&after, &|lacks| lacks.new.clone()),
-    );
+    let (was, is) =
+        rayon::join(|| readings(&before, &|lacks| lacks.old.clone()), || readings(&after, &|lacks| lacks.new.clone()));
     let (was, is) = (was?, is?);
     let mut found = Found::default();
     let mut differences: IndexMap<Key, Vec<Difference>> = IndexMap::new();
@@ -174,7 +167,7 @@ fn of_suite(
     one_sided(suite, (old, &was), (new, &is), &lacking, &mut found);
     found.names.identities = suite.identities.keys().cloned().collect();
     found.names.tests = suite.tests.iter().map(|test| test.name.clone()).collect();
-    found.names.fields = [old, new].into_iter().flat_map(|api| fields(api)).collect();
+    found.names.fields = [old, new].into_iter().flat_map(fields).collect();
     Ok(found)
 }
 
@@ -227,7 +220,8 @@ fn one_sided(
         let lacks = lacking.get(at).filter(|_| step.is_none());
         let ended = |mine: &IndexMap<Key, Reading>, other: &IndexMap<Key, Reading>| {
             let ran = |readings: &IndexMap<Key, Reading>| readings.keys().any(|(t, s, _)| (*t, *s) == (at, step));
-            (step.is_some() && !ran(mine) && ran(other)).then(|| "an earlier step gave nothing to go on with".to_owned())
+            (step.is_some() && !ran(mine) && ran(other))
+                .then(|| "an earlier step gave nothing to go on with".to_owned())
         };
         let old_lacks = lacks.and_then(|lacks| lacks.old.clone()).or(old_misfit).or_else(|| ended(was, is));
         let new_lacks = lacks.and_then(|lacks| lacks.new.clone()).or(new_misfit).or_else(|| ended(is, was));

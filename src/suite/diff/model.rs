@@ -24,8 +24,7 @@ pub enum Change {
 
 impl Change {
     /// Every one, by its name in allow-lists.
-    pub const ALL: [(&str, Change); 3] =
-        [("gained", Change::Gained), ("lost", Change::Lost), ("other", Change::Other)];
+    pub const ALL: [(&str, Change); 3] = [("gained", Change::Gained), ("lost", Change::Lost), ("other", Change::Other)];
 
     /// Its name.
     pub fn name(self) -> &'static str {

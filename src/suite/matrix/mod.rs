@@ -11,11 +11,11 @@ use indexmap::IndexMap;
 use rayon::prelude::*;
 
 use super::apis::{Apis, Shared};
+use super::judge;
 use super::model::{Action, Suite};
 use super::report::Note;
 use super::run::{self, Options, Runner};
 use super::survey::{self, survey};
-use super::judge;
 use crate::api::Api;
 use crate::error::Result;
 use crate::report::{AllowedBy, RequestReport};
