@@ -42,7 +42,8 @@ impl Fixture {
         let mut fixture = Fixture::default();
         for asking in asked {
             fixture.tables_of(api, asking);
-            asking.who.ways.iter().for_each(|way| fixture.compare(&asking.field.parent, way));
+            let tables: Vec<&str> = asking.given.data.table_names().collect();
+            asking.who.ways.iter().for_each(|way| fixture.compare(&asking.field.parent, &tables, way));
         }
         fixture.share(&api.schema);
         fixture.complete(api);
@@ -76,10 +77,16 @@ impl Fixture {
     }
 
     /// What a way compares with its caller.
-    fn compare(&mut self, parent: &str, way: &Way) {
+    fn compare(&mut self, parent: &str, tables: &[&str], way: &Way) {
         let Some(mode) = AuthMode::from_name(way.mode) else { return };
-        for edit in way.proof.edits.iter().filter(|edit| edit.target == "data") {
+        for edit in &way.proof.edits {
             let (place, attribute, on) = match edit.path.as_slice() {
+                // A key that is asked for is the record's, too.
+                path if edit.target == "arguments" => match (path.last(), tables) {
+                    (Some(attribute), [table]) => ((*table).to_owned(), attribute, "arguments"),
+                    _ => continue,
+                },
+                _ if edit.target != "data" => continue,
                 [first, attribute] if first == "source" => (format!("source {parent}"), attribute, "parent"),
                 [table, _, attribute] if table != "responses" && table != "source" => {
                     (table.as_str().unwrap_or_default().to_owned(), attribute, "record")
@@ -87,7 +94,12 @@ impl Fixture {
                 _ => continue,
             };
             let Some(attribute) = attribute.as_str() else { continue };
-            let is_it = |one: &&Condition| one.on == on && one.path == attribute && !one.claims.is_empty();
+            let is_key = on != "arguments" || self.holds(&place, attribute);
+            let named = |one: &&Condition| match on {
+                "arguments" => is_key && one.path.rsplit('.').next() == Some(attribute),
+                _ => one.path == attribute,
+            };
+            let is_it = |one: &&Condition| one.on == on && named(one) && !one.claims.is_empty();
             let is_list = edit.op == "add" || edit.value.is_array();
             for claims in people::conditions(way).filter(is_it).map(|one| &one.claims) {
                 let compared = self.compared.entry(place.clone()).or_default().entry(attribute.to_owned()).or_default();
@@ -116,6 +128,11 @@ impl Fixture {
                 }
             }
         }
+    }
+
+    /// Whether the records of a table have an attribute.
+    fn holds(&self, table: &str, attribute: &str) -> bool {
+        self.data.get(table).and_then(|records| records.first()).is_some_and(|record| record.contains_key(attribute))
     }
 
     /// What the schema demands of a record.

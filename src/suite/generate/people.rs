@@ -196,11 +196,19 @@ impl People {
 fn asked<'w>(ways: impl Iterator<Item = &'w Way>) -> Asked {
     let mut asked = Asked::default();
     let ways: Vec<&Way> = ways.collect();
+    // A claim is one of groups if it is a list where it is asked for; templates may take a list where a text is meant.
+    let mut listed: IndexMap<&String, (usize, usize)> = IndexMap::new();
     for way in &ways {
         let claims = way.proof.identity.get("claims").and_then(Json::as_object);
-        let listed = claims.into_iter().flatten().filter(|(_, held)| held.is_array());
-        asked.group_claims.extend(listed.map(|(name, _)| name.clone()));
+        for (name, held) in claims.into_iter().flatten() {
+            let (lists, all) = listed.entry(name).or_default();
+            *lists += usize::from(held.is_array());
+            *all += 1;
+        }
     }
+    let of_person = |name: &str| matches!(name, "sub" | "username" | "cognito:username" | "email");
+    let groups = listed.into_iter().filter(|(name, (lists, all))| !of_person(name) && *lists * 2 >= *all);
+    asked.group_claims.extend(groups.map(|(name, _)| name.clone()));
     for way in ways {
         let of_caller = |condition: &&Condition| matches!(condition.on, "claims" | "identity");
         // What the caller has to be because a record holds it is said the other way round, too.
