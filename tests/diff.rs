@@ -436,3 +436,14 @@ fn one_build_is_no_pair() {
     let output = vtlens(&["diff", "templates/blog"]);
     assert!(text(&output.stderr).contains("one build cannot be compared"));
 }
+
+#[test]
+fn the_page_shows_real_output() {
+    let folder = tempfile::tempdir().unwrap();
+    let new = PAIRS[1].new_build(folder.path());
+    let new = new.to_str().unwrap();
+    let shown = text(&vtlens(&["diff", "templates/blog", new, "--suite", BLOG[0]]).stdout);
+    let shown = settled(&shown, new).replace("templates/blog → NEW", "main:api → HEAD:api");
+    let page = std::fs::read_to_string("docs/diff.md").unwrap();
+    assert!(page.contains(shown.trim_end()), "docs/diff.md differs from\n{shown}");
+}

@@ -91,7 +91,7 @@ const MEASURE: &str = r#"
 document.querySelectorAll("details").forEach(details => details.open = true);
 const wide = [...document.querySelectorAll("main *, header *")].filter(element => {
   const box = element.getBoundingClientRect();
-  return box.width > 0 && box.right > innerWidth + 1 && !element.closest(".about");
+  return box.width > 0 && box.right > innerWidth + 1 && !element.closest(".about") && !element.closest(".grid");
 });
 const value = document.querySelector(".ln .v[tabindex]");
 let tip = null;
@@ -189,6 +189,48 @@ fn the_page_of_tests_is_readable_at_every_width() {
     }
     let (_, log) = browse(&browser, folder.path(), &page, 1280, false);
     assert!(!log.contains(":CONSOLE"), "{log}");
+}
+
+/// Protects: that a matrix fits a telephone, its table scrolling by itself under heads that stay, and that a cell's
+/// explanation opens over it by the address alone.
+#[test]
+fn a_matrix_is_readable_at_every_width() {
+    let Some(browser) = chromium() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let suite = "tests/amplify/suites/kitchen_multi.Course.vtlens.json";
+    let args = ["matrix", suite, "--filter", "Query.", "--format", "html"];
+    let output = assert_cmd::Command::cargo_bin("vtlens").unwrap().args(args).output().unwrap();
+    let page = String::from_utf8(output.stdout).unwrap();
+    for (width, dark) in [(375, true), (1280, false)] {
+        let script = r#"
+const grid = document.querySelector(".grid"), head = grid.querySelector("thead th:last-child"), side = grid.querySelector("tbody th");
+grid.scrollTop = 200; grid.scrollLeft = 200;
+const at = element => element.getBoundingClientRect(), frame = at(grid);
+const cell = grid.querySelector("tbody td a"), panel = document.querySelector(cell.getAttribute("href"));
+const closed = at(panel).height;
+location.hash = cell.getAttribute("href");
+result.matrix = { closed, stays: [at(head).top - frame.top, at(side).left - frame.left].map(Math.round), heads: visible(".matrix thead th"),
+  open: at(panel).height, left: at(panel).left, right: at(panel).right, bottom: at(panel).bottom, table: getComputedStyle(cell.closest("tr")).display };
+"#;
+        let measured =
+            measured(&page, width).replace("const out = ", &format!("{}const out = ", script.replace('"', "&quot;")));
+        let (dom, log) = browse(&browser, folder.path(), &measured, 1400, dark);
+        let json = dom.split("<pre id=\"measured\">").nth(1).and_then(|rest| rest.split("</pre>").next());
+        let json = json.unwrap_or_else(|| panic!("the page was not measured\n{log}"));
+        let is: Json =
+            serde_json::from_str(&json.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")).unwrap();
+        assert!(is["scroll"].as_u64().unwrap() <= u64::from(width), "at {width} px the page scrolls sideways: {is:#}");
+        assert_eq!(is["wide"], serde_json::json!([]), "at {width} px something stands out");
+        let matrix = &is["matrix"];
+        let number = |key: &str| matrix[key].as_f64().unwrap();
+        assert!(matrix["stays"].as_array().unwrap().iter().all(|off| off.as_i64().unwrap() <= 2), "{is:#}");
+        assert_eq!((matrix["heads"].as_u64(), matrix["table"].as_str()), (Some(19), Some("table-row")), "{is:#}");
+        assert_eq!(number("closed"), 0.0, "an explanation is open before anybody asked: {is:#}");
+        assert!(number("open") > 80.0 && number("left") >= 0.0 && number("right") <= f64::from(width), "{is:#}");
+        assert!(number("bottom") <= is["height"].as_f64().unwrap() + 1.0, "{is:#}");
+    }
+    let (_, log) = browse(&browser, folder.path(), &page, 1280, false);
+    assert!(!log.lines().any(|line| line.contains(":CONSOLE")), "{log}");
 }
 
 /// Anything that a page loaded, or ran, would break its policy, which the browser logs as an error.

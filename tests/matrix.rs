@@ -198,3 +198,10 @@ fn every_cell_of_the_page_leads_to_its_explanation() {
     let page = said(&["matrix", BLOG, "--format", "html"]);
     assert!(page.contains("the token&#x27;s groups [&quot;Editors&quot;] include none of [&quot;Admin&quot;]"));
 }
+
+#[test]
+fn the_page_shows_real_output() {
+    let page = std::fs::read_to_string("docs/matrix.md").unwrap();
+    let shown = said(&["matrix", "templates/blog", "--filter", "Post"]);
+    assert!(page.contains(shown.trim_end()), "docs/matrix.md differs from\n{shown}");
+}

@@ -106,7 +106,7 @@ fn suites(args: &Diff, old: &Api, new: &Api) -> Result<Option<Vec<Suite>>> {
     }
     let mut drafts = vec![matrix::draft(new)?, matrix::draft(old)?];
     drafts.dedup_by_key(|draft| draft.to_json());
-    drafts.iter().map(|draft| draft.suite(Path::new(&new.name))).collect::<Result<_>>().map(Some)
+    drafts.iter().map(|draft| matrix::made(draft, new)).collect::<Result<_>>().map(Some)
 }
 
 /// Both sides are run over the same data: what the new build brings along, else the old one.

@@ -76,7 +76,16 @@ fn suites(args: &Matrix) -> Result<Option<Vec<Suite>>> {
         return Ok(test::suites(&suite::find(&args.paths)?));
     }
     let api = inputs::api(&args.api)?;
-    Ok(Some(vec![draft(&api)?.suite(Path::new(&api.name))?]))
+    Ok(Some(vec![made(&draft(&api)?, &api)?]))
+}
+
+/// The suite that a draft is, its callers with what each stands for.
+pub(super) fn made(draft: &Draft, api: &Api) -> Result<Suite> {
+    let mut suite = draft.suite(Path::new(&api.name))?;
+    for (name, facts) in &mut suite.identities {
+        facts.note = draft.notes.get(name).map(|note| note.as_str().into());
+    }
+    Ok(suite)
 }
 
 /// A suite made from an API: of each way in one who takes it, and the nearest who fails.

@@ -245,8 +245,8 @@ mod tests {
             let mut list = String::from("list:\n");
             item(&mut list, 2, &value);
             let read = |text: &str| document::read("f.yaml", text).map(|node| node.to_json()).map_err(|e| e.to_string());
-            prop_assert_eq!(read(&text).as_ref().map(|json| &json["value"]), Ok(&value), "{}", text);
-            prop_assert_eq!(read(&list).as_ref().map(|json| &json["list"][0]), Ok(&value), "{}", list);
+            prop_assert_eq!(read(&text).map(|json| json["value"].clone()), Ok(value.clone()), "{}", text);
+            prop_assert_eq!(read(&list).map(|json| json["list"][0].clone()), Ok(value), "{}", list);
         }
     }
 }

@@ -19,7 +19,7 @@ Exit status:
 pub struct Diff {
     /// The old build and the new one, as --api takes them; with --git one path, at both revisions: default is the API
     /// around the current folder
-    #[arg(value_name = "OLD NEW", num_args = 0..=2, required_unless_present = "git")]
+    #[arg(value_names = ["OLD", "NEW"], num_args = 0..=2, required_unless_present = "git")]
     pub builds: Vec<PathBuf>,
 
     /// Two revisions of the path: `main..HEAD`, `main...HEAD` from where they parted, `main..` up to the working tree

@@ -165,6 +165,7 @@ mod unit {
             differences: vec!["expected allow, was denied".to_owned()],
             ms: 1.0,
             report: None,
+            snapshot: None,
         }
     }
 

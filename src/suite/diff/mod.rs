@@ -167,7 +167,7 @@ fn of_suite(suite: &Suite, old: &Api, new: &Api, builds: &Builds, done: &(dyn Fn
     one_sided(suite, (old, &was), (new, &is), &lacking, &mut found);
     found.names.identities = suite.identities.keys().cloned().collect();
     found.names.tests = suite.tests.iter().map(|test| test.name.clone()).collect();
-    found.names.fields = [old, new].into_iter().flat_map(|api| fields(api)).collect();
+    found.names.fields = [old, new].into_iter().flat_map(fields).collect();
     Ok(found)
 }
 

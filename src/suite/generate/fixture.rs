@@ -8,7 +8,8 @@ use super::Asking;
 use super::fields;
 use super::people::{self, People};
 use super::plain;
-use crate::api::{Api, AuthMode};
+use crate::api::schema::TypeRef;
+use crate::api::{Api, AuthMode, Schema};
 use crate::replay::Given;
 use crate::replay::who::{Condition, Way};
 
@@ -28,7 +29,9 @@ pub(super) struct Fixture {
 /// An attribute that is compared with the caller.
 #[derive(Debug, Default)]
 struct Compared {
-    is_list: bool,
+    /// How many ways hold a list there, and how many do not.
+    lists: usize,
+    singles: usize,
     /// With what of whom, and how many ways do so.
     with: IndexMap<(AuthMode, String), usize>,
 }
@@ -39,9 +42,10 @@ impl Fixture {
         let mut fixture = Fixture::default();
         for asking in asked {
             fixture.tables_of(api, asking);
-            asking.who.ways.iter().for_each(|way| fixture.compare(&asking.field.parent, way));
+            let tables: Vec<&str> = asking.given.data.table_names().collect();
+            asking.who.ways.iter().for_each(|way| fixture.compare(&asking.field.parent, &tables, way));
         }
-        fixture.share();
+        fixture.share(&api.schema);
         fixture.complete(api);
         fixture.belong(people);
         fixture
@@ -73,10 +77,16 @@ impl Fixture {
     }
 
     /// What a way compares with its caller.
-    fn compare(&mut self, parent: &str, way: &Way) {
+    fn compare(&mut self, parent: &str, tables: &[&str], way: &Way) {
         let Some(mode) = AuthMode::from_name(way.mode) else { return };
-        for edit in way.proof.edits.iter().filter(|edit| edit.target == "data") {
+        for edit in &way.proof.edits {
             let (place, attribute, on) = match edit.path.as_slice() {
+                // A key that is asked for is the record's, too.
+                path if edit.target == "arguments" => match (path.last(), tables) {
+                    (Some(attribute), [table]) => ((*table).to_owned(), attribute, "arguments"),
+                    _ => continue,
+                },
+                _ if edit.target != "data" => continue,
                 [first, attribute] if first == "source" => (format!("source {parent}"), attribute, "parent"),
                 [table, _, attribute] if table != "responses" && table != "source" => {
                     (table.as_str().unwrap_or_default().to_owned(), attribute, "record")
@@ -84,11 +94,17 @@ impl Fixture {
                 _ => continue,
             };
             let Some(attribute) = attribute.as_str() else { continue };
-            let is_it = |one: &&Condition| one.on == on && one.path == attribute && !one.claims.is_empty();
+            let is_key = on != "arguments" || self.holds(&place, attribute);
+            let named = |one: &&Condition| match on {
+                "arguments" => is_key && one.path.rsplit('.').next() == Some(attribute),
+                _ => one.path == attribute,
+            };
+            let is_it = |one: &&Condition| one.on == on && named(one) && !one.claims.is_empty();
             let is_list = edit.op == "add" || edit.value.is_array();
             for claims in people::conditions(way).filter(is_it).map(|one| &one.claims) {
                 let compared = self.compared.entry(place.clone()).or_default().entry(attribute.to_owned()).or_default();
-                compared.is_list |= is_list;
+                compared.lists += usize::from(is_list);
+                compared.singles += usize::from(!is_list);
                 for claim in claims {
                     *compared.with.entry((mode, claim.clone())).or_default() += 1;
                 }
@@ -97,14 +113,26 @@ impl Fixture {
     }
 
     /// What is compared of an object of a type is compared of its records, too.
-    fn share(&mut self) {
+    fn share(&mut self, schema: &Schema) {
         for (named, table) in &self.tables {
             let of_objects = self.compared.swap_remove(&format!("source {named}")).unwrap_or_default();
             let of_table = self.compared.entry(table.clone()).or_default();
             for (attribute, compared) in of_objects {
                 of_table.entry(attribute).or_insert(compared);
             }
+            // Templates may take a text and a list; the schema says which it is.
+            for (attribute, compared) in of_table {
+                if let Some(field) = schema.field(named, attribute) {
+                    let is_list = matches!(field.ty.nullable(), TypeRef::List(_));
+                    (compared.lists, compared.singles) = (usize::from(is_list), usize::from(!is_list));
+                }
+            }
         }
+    }
+
+    /// Whether the records of a table have an attribute.
+    fn holds(&self, table: &str, attribute: &str) -> bool {
+        self.data.get(table).and_then(|records| records.first()).is_some_and(|record| record.contains_key(attribute))
     }
 
     /// What the schema demands of a record.
@@ -165,6 +193,11 @@ impl Fixture {
         Json::Object(source)
     }
 
+    /// The table of a type.
+    pub(super) fn table_of(&self, named: &str) -> Option<&str> {
+        self.tables.get(named).map(String::as_str)
+    }
+
     /// Arguments that name a key of a table's records name the owner's.
     pub(super) fn name(&self, table: &str, arguments: &mut Map<String, Json>) {
         let compared = self.compared.get(table);
@@ -202,7 +235,7 @@ impl Compared {
             }
         }
         let values: Vec<Json> = best.iter().filter_map(|(mode, (_, claim))| of(*mode, claim)).collect();
-        match self.is_list {
+        match self.lists > self.singles {
             true => Json::Array(values),
             false => values.into_iter().next().unwrap_or_default(),
         }

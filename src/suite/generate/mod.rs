@@ -132,7 +132,8 @@ fn arguments(asking: &Asking, fixture: &Fixture) -> Map<String, Json> {
     let is_new =
         |way: &crate::replay::who::Way| way.conditions.iter().any(|one| one.on == "record" && one.op == "missing");
     let mut arguments = plain::members_of(&asking.given.input.arguments);
-    asking.given.data.table_names().for_each(|table| fixture.name(table, &mut arguments));
+    let tables = asking.given.data.table_names().chain(fixture.table_of(&asking.field.group));
+    tables.for_each(|table| fixture.name(table, &mut arguments));
     if asking.who.ways.iter().any(is_new) {
         renew(&mut arguments);
     }

@@ -45,7 +45,8 @@ pub(super) fn conditions(way: &Way) -> impl Iterator<Item = &Condition> {
 
 /// A claim or a member of the authorizer's answer, by its own name.
 fn claim_of(name: &str) -> &str {
-    name.strip_prefix("identity.resolverContext.").or_else(|| name.strip_prefix("identity.")).unwrap_or(name)
+    let name = name.strip_prefix("identity.").unwrap_or(name);
+    name.strip_prefix("resolverContext.").unwrap_or(name)
 }
 
 impl People {
@@ -133,6 +134,10 @@ impl People {
             let mut identity = plain::value(&way.proof.identity);
             if let Some(members) = identity.as_object_mut() {
                 members.shift_remove("username");
+                // What an ARN has to contain may be more than the name of a role.
+                if let Some(Json::String(arn)) = members.get_mut("userArn") {
+                    *arn = arn.replace("assumed-role/:assumed-role/", "assumed-role/");
+                }
             }
             let name = principal(&identity);
             let note = way.conditions.iter().filter(|condition| condition.on == "identity");
@@ -196,11 +201,19 @@ impl People {
 fn asked<'w>(ways: impl Iterator<Item = &'w Way>) -> Asked {
     let mut asked = Asked::default();
     let ways: Vec<&Way> = ways.collect();
+    // A claim is one of groups if it is a list where it is asked for; templates may take a list where a text is meant.
+    let mut listed: IndexMap<&String, (usize, usize)> = IndexMap::new();
     for way in &ways {
         let claims = way.proof.identity.get("claims").and_then(Json::as_object);
-        let listed = claims.into_iter().flatten().filter(|(_, held)| held.is_array());
-        asked.group_claims.extend(listed.map(|(name, _)| name.clone()));
+        for (name, held) in claims.into_iter().flatten() {
+            let (lists, all) = listed.entry(name).or_default();
+            *lists += usize::from(held.is_array());
+            *all += 1;
+        }
     }
+    let of_person = |name: &str| matches!(name, "sub" | "username" | "cognito:username" | "email");
+    let groups = listed.into_iter().filter(|(name, (lists, all))| !of_person(name) && *lists * 2 >= *all);
+    asked.group_claims.extend(groups.map(|(name, _)| name.clone()));
     for way in ways {
         let of_caller = |condition: &&Condition| matches!(condition.on, "claims" | "identity");
         // What the caller has to be because a record holds it is said the other way round, too.
@@ -252,17 +265,15 @@ fn person(mode: AuthMode, name: &str, asked: &Asked, role: &[(String, &'static s
         claims.insert("cognito:username".to_owned(), json!(name));
     }
     for claim in asked.claims.iter().filter(|claim| !asked.group_claims.contains(*claim)) {
-        let own = match claim.as_str() {
+        match claim.as_str() {
             "sub" | "cognito:username" => continue,
             "username" if mode == AuthMode::UserPool => continue,
-            "username" => name.to_owned(),
-            "email" => format!("{name}@example.com"),
-            other => format!("{name}-{}", plain::slug(other.rsplit([':', '/']).next().unwrap_or(other))),
-        };
-        claims.insert(claim.clone(), json!(own));
+            _ => {}
+        }
+        claims.insert(claim.clone(), json!(own(name, claim)));
     }
     for (claim, op, value) in role {
-        let value = filled(value, &claims, name);
+        let value = filled(value, &mut claims);
         claims
             .insert(claim.clone(), if *op == "contains" && mode != AuthMode::Lambda { json!([value]) } else { value });
     }
@@ -273,15 +284,26 @@ fn person(mode: AuthMode, name: &str, asked: &Asked, role: &[(String, &'static s
     }
 }
 
-/// `managers-{custom:tenant}` with the caller's own claim in it.
-fn filled(value: &Json, claims: &Map<String, Json>, name: &str) -> Json {
+/// `managers-{custom:tenant}` with the owner's claim in it, which the caller has, too.
+fn filled(value: &Json, claims: &mut Map<String, Json>) -> Json {
     let Some(text) = value.as_str() else { return value.clone() };
     let Some((before, rest)) = text.split_once('{').filter(|(before, _)| !before.ends_with('$')) else {
         return value.clone();
     };
     let Some((claim, after)) = rest.split_once('}') else { return value.clone() };
-    let own = claims.get(claim).and_then(Json::as_str).unwrap_or(name);
-    json!(format!("{before}{own}{after}"))
+    let owners = own("owner", claim);
+    let filled = json!(format!("{before}{owners}{after}"));
+    claims.insert(claim.to_owned(), json!(owners));
+    filled
+}
+
+/// What somebody has in a claim: it tells whose it is.
+fn own(name: &str, claim: &str) -> String {
+    match claim {
+        "username" => name.to_owned(),
+        "email" => format!("{name}@example.com"),
+        other => format!("{name}-{}", plain::slug(other.rsplit([':', '/']).next().unwrap_or(other))),
+    }
 }
 
 /// The name of a principal: how it came, or its role.
@@ -297,6 +319,7 @@ fn principal(identity: &Json) -> String {
     match (role, short) {
         ("some-role", _) | ("", _) => "iam-role".to_owned(),
         (_, Some(short)) => format!("iam-{short}"),
+        _ if name.is_empty() => "iam-principal".to_owned(),
         _ => format!("iam-{name}"),
     }
 }

@@ -8,13 +8,20 @@ use crate::identity::IdentityFacts;
 /// Groups that are named before the rest is counted.
 const GROUPS: usize = 3;
 
+/// Longest note, in characters, that says in a few words who somebody is.
+const NOTE: usize = 90;
+
 /// A caller of a suite.
 pub(in crate::suite) fn of(name: &str, facts: &IdentityFacts) -> Caller {
     Caller { name: name.to_owned(), mode: facts.mode.name(), words: words(name, facts) }
 }
 
-/// `user pool, eve, groups Editors`: the mode, and what rules ask for.
+/// `user pool, eve, groups Editors`: the mode, and what rules ask for; or what its author notes.
 fn words(name: &str, facts: &IdentityFacts) -> String {
+    let note = facts.note.as_ref().and_then(Json::as_str).filter(|note| note.chars().count() <= NOTE);
+    if let Some(note) = note {
+        return format!("{}: {note}", facts.mode.words());
+    }
     let mut parts = vec![facts.mode.words().to_owned()];
     let claims = facts.claims.as_ref().or_else(|| facts.context.as_ref()?.get("claims")?.as_object());
     let text = |key: &str| claims.and_then(|claims| claims.get(key)).and_then(Json::as_str);

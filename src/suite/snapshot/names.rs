@@ -83,6 +83,8 @@ mod tests {
             ("作者だけ", "作者だけ"),
         ];
         let test = |name: &str| Test {
+            data: None,
+            responses: None,
             name: name.to_owned(),
             scenario: Scenario::Story(Vec::new()),
             snapshot: true,
