@@ -1,0 +1,155 @@
+//! A change of one `@auth` rule does not pass unnoticed. Each mutant in `tests/mutants/` is what Amplify's generator makes
+//! of a sample's schema with one rule taken out, made wider or narrower, or given another group, owner or claim
+//! (`templates/tools/mutate.mjs` writes them); the sample's suites, green on the sample, have to fail on it.
+//! `tests/mutants/survivors.txt` lists those on which they do not, with the reason: any other fails here, and so does a
+//! listed one that is noticed.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+#[path = "support/packed.rs"]
+mod packed;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use flate2::read::GzDecoder;
+use rayon::prelude::*;
+use serde::Deserialize;
+use tempfile::TempDir;
+use vtlens::suite::{self, Options, Suite};
+
+/// One changed rule.
+#[derive(Deserialize)]
+struct Mutant {
+    /// `TYPE.FIELD.RULE.KIND`; the rules of a type or field are counted from 1.
+    id: String,
+    before: String,
+    after: String,
+    /// What is different in the build; absent where the transformer refused the schema, or nothing is.
+    files: Option<BTreeMap<PathBuf, Option<Vec<Edit>>>>,
+}
+
+/// In place of so many lines after the first few of a file stands a text.
+#[derive(Deserialize)]
+struct Edit(usize, usize, String);
+
+/// An API whose schema is changed, and the suites that say who may do what in it.
+struct Sample {
+    name: String,
+    mutants: Vec<Mutant>,
+    suites: Vec<Suite>,
+    /// A copy of the API that mutants are made in.
+    copy: TempDir,
+    /// Where in the copy the generator's files are.
+    build: PathBuf,
+}
+
+impl Sample {
+    /// The sample of `tests/mutants/NAME.jsonl.gz`: one of `templates/`, or a build of `tests/amplify` and its suites.
+    fn open(file: &Path) -> Sample {
+        let name = file.file_name().unwrap().to_string_lossy().trim_end_matches(".jsonl.gz").to_owned();
+        let mut lines = String::new();
+        GzDecoder::new(std::fs::File::open(file).unwrap()).read_to_string(&mut lines).unwrap();
+        let mutants = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let template = Path::new("templates").join(&name);
+        let (api, inside, suites) = if template.is_dir() {
+            (template.clone(), "build", suite::find(&[template]).unwrap())
+        } else {
+            let mut suites = suite::find(&[packed::at("tests/amplify/suites")]).unwrap();
+            suites.retain(|suite| suite.file_name().unwrap().to_string_lossy().starts_with(&format!("{name}.")));
+            (packed::at("tests/amplify/builds").join(&name), "", suites)
+        };
+        let copy = tempfile::tempdir().unwrap();
+        copy_folder(&api, copy.path());
+        let suites = suites.iter().map(|suite| Suite::load(suite).unwrap()).collect();
+        Sample { name, mutants, suites, build: copy.path().join(inside), copy }
+    }
+
+    /// Makes the mutant in the copy, looks at it, and makes the copy what it was.
+    fn with<T>(&self, mutant: &Mutant, look: impl FnOnce() -> T) -> T {
+        let files = mutant.files.as_ref().unwrap();
+        let path = |name: &PathBuf| self.build.join(name);
+        let originals: Vec<Option<String>> = files.keys().map(|name| std::fs::read_to_string(path(name)).ok()).collect();
+        let put = |name: &PathBuf, text: Option<String>| match text {
+            Some(text) => std::fs::write(path(name), text).unwrap(),
+            None => std::fs::remove_file(path(name)).unwrap(),
+        };
+        for ((name, edits), original) in files.iter().zip(&originals) {
+            put(name, edits.as_ref().map(|edits| edited(original.as_deref().unwrap_or_default(), edits)));
+        }
+        let seen = look();
+        for (name, original) in files.keys().zip(originals) {
+            put(name, original);
+        }
+        seen
+    }
+
+    /// The cases of the suites that fail, each suite and each test by its place; or why a suite cannot be run at all.
+    fn failures(&self, suite: &Suite) -> Result<BTreeSet<String>, String> {
+        let options = Options { api: Some(self.copy.path().to_owned()), ..Options::default() };
+        let report = suite::run(std::slice::from_ref(suite), &options, &|| {}).map_err(|error| format!("{error:#}"))?;
+        let cases = report.suites.iter().flat_map(|suite| suite.tests.iter().enumerate());
+        Ok(cases.filter(|(_, case)| !case.pass).map(|(at, case)| format!("{at} {}", case.name)).collect())
+    }
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let (path, to) = (entry.as_ref().unwrap().path(), to.join(entry.unwrap().file_name()));
+        if path.is_dir() {
+            copy_folder(&path, &to);
+        } else {
+            std::fs::copy(path, to).unwrap();
+        }
+    }
+}
+
+fn edited(text: &str, edits: &[Edit]) -> String {
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let (mut result, mut next) = (String::new(), 0);
+    for Edit(at, count, put) in edits {
+        result.extend(lines[next..*at].iter().copied());
+        result.push_str(put);
+        next = at + count;
+    }
+    result.extend(lines[next..].iter().copied());
+    result
+}
+
+fn samples() -> Vec<Sample> {
+    let entries = std::fs::read_dir("tests/mutants").unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|is| is == "gz")).collect();
+    files.sort();
+    files.par_iter().map(|file| Sample::open(file)).collect()
+}
+
+/// The mutants that no suite of their sample notices.
+fn survivors(sample: &Sample) -> Vec<String> {
+    let green: Vec<BTreeSet<String>> = sample.suites.iter().map(|suite| sample.failures(suite).unwrap()).collect();
+    let mut survivors = Vec::new();
+    for mutant in sample.mutants.iter().filter(|mutant| mutant.files.is_some()) {
+        // The suite of the changed type first: it is the one to notice.
+        let type_name = mutant.id.split('.').next().unwrap();
+        let mut suites: Vec<(&Suite, &BTreeSet<String>)> = sample.suites.iter().zip(&green).collect();
+        suites.sort_by_key(|(suite, _)| !suite.file.contains(&format!(".{type_name}.")));
+        let notices = |(suite, green): &(&Suite, &BTreeSet<String>)| match sample.failures(suite) {
+            Ok(failures) => !failures.is_subset(green),
+            // A field that the tests ask for is gone.
+            Err(error) => error.contains("the schema has no field") || panic!("{} {}: {error}", sample.name, mutant.id),
+        };
+        if !sample.with(mutant, || suites.iter().any(notices)) {
+            survivors.push(format!("{} | {} | {} → {}", sample.name, mutant.id, mutant.before, mutant.after));
+        }
+    }
+    survivors
+}
+
+#[test]
+fn every_changed_rule_fails_a_test() {
+    let samples = samples();
+    let survivors: Vec<String> = samples.par_iter().flat_map(survivors).collect();
+    let count = samples.iter().flat_map(|sample| &sample.mutants).filter(|mutant| mutant.files.is_some()).count();
+    println!("{count} mutants, {} survive:\n{}", survivors.len(), survivors.join("\n"));
+    assert!(count >= 100, "only {count} mutants");
+}
