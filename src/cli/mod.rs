@@ -10,6 +10,7 @@ mod exit;
 mod explain;
 mod inputs;
 mod kept;
+mod matrix;
 mod output;
 mod places;
 mod progress;
@@ -51,6 +52,7 @@ fn run(command: &Command) -> Result<Exit> {
         Command::Eval(args) => eval::run(args),
         Command::Token(args) => token::run(args),
         Command::Test(args) => test::run(args),
+        Command::Matrix(args) => matrix::run(args),
         Command::Check(args) => check::run(args),
         Command::Why(args) => why::run(args),
         Command::Completions(args) => completions::run(args),

@@ -48,7 +48,7 @@ pub(super) fn run(args: &Test) -> Result<Exit> {
 }
 
 /// The suites; nothing when one cannot be used. All the mistakes are told at once.
-fn suites(paths: &[PathBuf]) -> Option<Vec<Suite>> {
+pub(super) fn suites(paths: &[PathBuf]) -> Option<Vec<Suite>> {
     let mut suites = Vec::new();
     let mut usable = true;
     for path in paths {

@@ -7,14 +7,16 @@ mod findings;
 mod github;
 mod html;
 mod json;
+mod markdown;
 mod sarif;
 mod text;
 
 pub use github::{annotations, github};
-pub use html::html;
+pub use html::{html, matrix_html};
 pub use json::json;
+pub use markdown::matrix as matrix_markdown;
 pub use sarif::{sarif, sarif_check};
-pub use text::{check, code_list, code_page, printable, tests, text, token, who_can};
+pub use text::{check, code_list, code_page, matrix, printable, tests, text, token, who_can};
 
 /// The narrowest page the text format is made for, in columns.
 pub const NARROWEST: usize = 60;

@@ -19,6 +19,7 @@ mod world;
 
 pub use counterfactual::SentToken;
 pub use name::unknown_field;
+pub use who_can::given::Given;
 pub use who_can::model as who;
 pub use world::{ArgumentEdit, World};
 

@@ -5,7 +5,9 @@
 mod apis;
 mod document;
 mod find;
+pub mod generate;
 mod judge;
+mod matrix;
 mod model;
 mod read;
 mod read_test;
@@ -13,8 +15,10 @@ mod reader;
 mod report;
 mod run;
 mod substitute;
+mod survey;
 
 pub use find::find;
+pub use matrix::{Caller, Cell, Grant, Matrix, Row, SCHEMA as MATRIX_SCHEMA, Sheet, matrix, operations};
 pub use model::{Action, Expectation, Scenario, Spot, Step, Suite, Test, Wanted};
 pub use report::{Actual, CaseReport, Note, SCHEMA, SuiteReport, TestsReport};
 pub use run::{Options, run};

@@ -4,6 +4,7 @@ mod check;
 mod completions;
 mod eval;
 mod explain;
+mod matrix;
 mod replay;
 mod test;
 mod token;
@@ -13,6 +14,7 @@ pub use check::Check;
 pub use completions::Completions;
 pub use eval::Eval;
 pub use explain::Explain;
+pub use matrix::{Matrix, MatrixFormat, Only};
 pub use replay::Replay;
 pub use test::Test;
 pub use token::Token;
@@ -53,6 +55,8 @@ pub enum Command {
     Token(Token),
     /// Run test suites: who may do what, held against what the templates do
     Test(Test),
+    /// Show who may do what: every caller on every request
+    Matrix(Matrix),
     /// Find what is wrong with an API without a request: open fields, misspelt helpers, swallowed errors
     Check(Check),
     /// Explain a code that a report or a check names; all of them without one

@@ -219,6 +219,11 @@ fn of_request(request: &RequestReport, id: &str) -> Request {
     }
 }
 
+/// Why a request came out as it did, without who made it.
+pub(super) fn explanation(request: &RequestReport, id: &str) -> impl Serialize + use<> {
+    Request { facts: Vec::new(), notes: Vec::new(), dumps: Vec::new(), ..of_request(request, id) }
+}
+
 fn of_cause(cause: &report::Cause) -> Cause {
     let page = causes::find(cause.code);
     Cause { code: cause.code, text: cause.text.clone(), summary: page.map(|page| page.summary().replace('`', "")) }

@@ -54,6 +54,17 @@ pub(in crate::render) fn verdict(decision: Decision, stage: Option<Stage>, cause
     }
 }
 
+/// A decision in one word.
+pub(in crate::render) fn decided(decision: Decision) -> &'static str {
+    match decision {
+        Decision::Allowed => "allowed",
+        Decision::Filtered => "filtered",
+        Decision::Error => "failed",
+        Decision::Undecided => "undecided",
+        Decision::Denied => "denied",
+    }
+}
+
 /// What became of an event that a subscription was held against.
 pub(in crate::render) fn outcome(outcome: Outcome) -> &'static str {
     match outcome {

@@ -72,6 +72,11 @@ impl Given {
         let is_list = declared.is_some_and(|field| gives_list(schema, &field.ty));
         Ok(Given { input, data, is_list, records })
     }
+
+    /// A value that a data source could have given.
+    pub fn value(schema: &Schema, ty: &TypeRef, name: &str) -> Json {
+        value(schema, ty, name, 0)
+    }
 }
 
 /// The optional arguments of a field that can be given one by one: scalars of its own and of its inputs, each with a

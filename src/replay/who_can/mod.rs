@@ -4,7 +4,7 @@
 mod callers;
 mod conditions;
 mod explore;
-mod given;
+pub mod given;
 pub mod model;
 mod near;
 mod proof;

@@ -9,6 +9,7 @@ mod coerce;
 mod document;
 mod fault;
 mod literal;
+mod outline;
 mod print;
 mod rules;
 mod scalar;
@@ -20,6 +21,7 @@ mod survey;
 mod validate;
 
 pub use check::check;
+pub use outline::{Outline, outline, root_fields};
 pub use document::Document;
 pub use fault::RequestFault;
 pub use serialize::{cannot_serialize, serialize};

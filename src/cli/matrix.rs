@@ -1,0 +1,93 @@
+//! `vtlens matrix`.
+
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::{Map, Value as Json};
+
+use super::args::{Matrix, MatrixFormat, Only, OutputArgs};
+use super::progress::Progress;
+use super::{Exit, Output, inputs, test};
+use crate::report::Decision;
+use crate::suite::{self, Suite};
+use crate::{Error, ErrorKind, Result, json_file, render};
+
+/// Runs the command.
+///
+/// # Errors
+/// Suites, an API or a GraphQL file that cannot be used; a filter that nothing passes.
+pub(super) fn run(args: &Matrix) -> Result<Exit> {
+    let output = Output::new(&OutputArgs {
+        output: args.output.clone(),
+        color: args.color,
+        verbose: args.verbose,
+        ..OutputArgs::default()
+    });
+    let Some(mut suites) = suites(args)? else { return Ok(Exit::Unusable) };
+    if let Some(file) = &args.query {
+        let (name, text) = (inputs::shown(file), inputs::text(file, ErrorKind::GraphQl)?);
+        let variables = args.variables.as_deref().map(variables).transpose()?.unwrap_or_default();
+        for suite in &mut suites {
+            suite.asking(suite::operations(&name, &text, &variables)?);
+        }
+    }
+    let options = suite::Options {
+        api: args.api.api.clone(),
+        params: inputs::params(&args.api)?,
+        schema: args.api.schema.clone(),
+        keys: args.checks.jwks.as_deref().map(inputs::key_set).transpose()?,
+        now_ms: args.checks.now.map(jiff::Timestamp::as_millisecond),
+        system_ms: inputs::now(),
+        keep_reports: args.format == MatrixFormat::Html,
+    };
+    let progress = Mutex::new(Progress::new("tests", suites.iter().map(|suite| suite.tests.len()).sum()));
+    let step = || progress.lock().unwrap_or_else(PoisonError::into_inner).step();
+    let mut matrix = suite::matrix(&suites, &options, &step)?;
+    drop(progress);
+    if let Some(text) = &args.filter {
+        matrix.filter(text);
+        if matrix.sheets.is_empty() {
+            return Err(Error::new(ErrorKind::Usage, format!("no request has `{text}` in its name"))
+                .help("`--filter` compares with names of tests, fields and paths of suites, letter by letter"));
+        }
+    }
+    if let Some(only) = args.only {
+        matrix.only(decision(only));
+    }
+    match args.format {
+        MatrixFormat::Text => output.write(&render::matrix(&matrix, &output.options()))?,
+        MatrixFormat::Json => output.json(&matrix)?,
+        MatrixFormat::Markdown => output.write(&render::matrix_markdown(&matrix))?,
+        MatrixFormat::Html => output.write(&render::matrix_html(&matrix))?,
+    }
+    Ok(Exit::Allowed)
+}
+
+/// The suites that were named, or one made from the API; nothing when one cannot be used.
+fn suites(args: &Matrix) -> Result<Option<Vec<Suite>>> {
+    if !args.paths.is_empty() {
+        return Ok(test::suites(&suite::find(&args.paths)?));
+    }
+    Err(Error::new(ErrorKind::Usage, "name a suite"))
+}
+
+fn variables(file: &Path) -> Result<Map<String, Json>> {
+    let name = inputs::shown(file);
+    match json_file::parse(ErrorKind::Usage, &name, &inputs::text(file, ErrorKind::Usage)?)? {
+        Json::Object(members) => Ok(members),
+        other => {
+            let message = format!("variables are a JSON object, not {}", json_file::describe(&other));
+            Err(Error::new(ErrorKind::Usage, message).in_file(name))
+        }
+    }
+}
+
+fn decision(only: Only) -> Decision {
+    match only {
+        Only::Allowed => Decision::Allowed,
+        Only::Filtered => Decision::Filtered,
+        Only::Denied => Decision::Denied,
+        Only::Error => Decision::Error,
+        Only::Undecided => Decision::Undecided,
+    }
+}
