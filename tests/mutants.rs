@@ -16,7 +16,8 @@ use flate2::read::GzDecoder;
 use rayon::prelude::*;
 use serde::Deserialize;
 use tempfile::TempDir;
-use vtlens::suite::{self, Options, Suite};
+use vtlens::api::{Api, LoadOptions};
+use vtlens::suite::{self, Options, Suite, generate};
 
 /// One changed rule.
 #[derive(Deserialize)]
@@ -38,6 +39,7 @@ struct Sample {
     name: String,
     mutants: Vec<Mutant>,
     suites: Vec<Suite>,
+    options: LoadOptions,
     /// A copy of the API that mutants are made in.
     copy: TempDir,
     /// Where in the copy the generator's files are.
@@ -55,14 +57,15 @@ impl Sample {
         let (api, inside, suites) = if template.is_dir() {
             (template.clone(), "build", suite::find(&[template]).unwrap())
         } else {
-            let mut suites = suite::find(&[packed::at("tests/amplify/suites")]).unwrap();
+            let mut suites = suite::find(&[packed::collection().join("suites")]).unwrap();
             suites.retain(|suite| suite.file_name().unwrap().to_string_lossy().starts_with(&format!("{name}.")));
-            (packed::at("tests/amplify/builds").join(&name), "", suites)
+            (packed::collection().join("builds").join(&name), "", suites)
         };
         let copy = tempfile::tempdir().unwrap();
         copy_folder(&api, copy.path());
-        let suites = suites.iter().map(|suite| Suite::load(suite).unwrap()).collect();
-        Sample { name, mutants, suites, build: copy.path().join(inside), copy }
+        let suites: Vec<Suite> = suites.iter().map(|suite| Suite::load(suite).unwrap()).collect();
+        let options = LoadOptions { params: suites[0].params.clone(), schema: None };
+        Sample { name, mutants, suites, options, build: copy.path().join(inside), copy }
     }
 
     /// Makes the mutant in the copy, looks at it, and makes the copy what it was.
@@ -86,7 +89,7 @@ impl Sample {
 
     /// The cases of the suites that fail, each suite and each test by its place; or why a suite cannot be run at all.
     fn failures(&self, suite: &Suite) -> Result<BTreeSet<String>, String> {
-        let options = Options { api: Some(self.copy.path().to_owned()), ..Options::default() };
+        let options = Options { api: Some(self.copy.path().to_owned()), params: self.options.params.clone(), ..Options::default() };
         let report = suite::run(std::slice::from_ref(suite), &options, &|| {}).map_err(|error| format!("{error:#}"))?;
         let cases = report.suites.iter().flat_map(|suite| suite.tests.iter().enumerate());
         Ok(cases.filter(|(_, case)| !case.pass).map(|(at, case)| format!("{at} {}", case.name)).collect())
@@ -118,29 +121,48 @@ fn edited(text: &str, edits: &[Edit]) -> String {
 }
 
 fn samples() -> Vec<Sample> {
-    let entries = std::fs::read_dir("tests/mutants").unwrap().map(|entry| entry.unwrap().path());
+    let folder = std::env::var_os("VTLENS_SUITES").map_or("tests/mutants".into(), |more| Path::new(&more).join("mutants"));
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let mut files: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|is| is == "gz")).collect();
     files.sort();
     files.par_iter().map(|file| Sample::open(file)).collect()
 }
 
-/// The mutants that no suite of their sample notices.
-fn survivors(sample: &Sample) -> Vec<String> {
+/// Who may notice a mutant.
+const DETECTORS: [&str; 2] = ["test", "init"];
+
+/// What a sample's mutants came to: of each that some detector does not notice, which.
+fn survivors(sample: &Sample) -> Vec<(String, Vec<&'static str>)> {
     let green: Vec<BTreeSet<String>> = sample.suites.iter().map(|suite| sample.failures(suite).unwrap()).collect();
+    let api = Api::open(sample.copy.path(), &sample.options).unwrap();
+    let mut draft = generate::draft(&api, &generate::Options::default(), &|| {}).unwrap();
+    draft.measure(&api).unwrap();
+    let made = draft.suite(&sample.copy.path().join("made.vtlens.json")).unwrap();
+    assert!(sample.failures(&made).unwrap().is_empty(), "{}: {:?}", sample.name, sample.failures(&made));
     let mut survivors = Vec::new();
     for mutant in sample.mutants.iter().filter(|mutant| mutant.files.is_some()) {
         // The suite of the changed type first: it is the one to notice.
         let type_name = mutant.id.split('.').next().unwrap();
         let mut suites: Vec<(&Suite, &BTreeSet<String>)> = sample.suites.iter().zip(&green).collect();
         suites.sort_by_key(|(suite, _)| !suite.file.contains(&format!(".{type_name}.")));
-        let notices = |(suite, green): &(&Suite, &BTreeSet<String>)| match sample.failures(suite) {
+        let notices = |suite, green: &BTreeSet<String>| match sample.failures(suite) {
             Ok(failures) => !failures.is_subset(green),
             // A field that the tests ask for is gone.
             Err(error) => error.contains("the schema has no field") || panic!("{} {}: {error}", sample.name, mutant.id),
         };
-        if !sample.with(mutant, || suites.iter().any(notices)) {
-            survivors.push(format!("{} | {} | {} → {}", sample.name, mutant.id, mutant.before, mutant.after));
+        let seen = sample.with(mutant, || {
+            [suites.iter().any(|(suite, green)| notices(suite, green)), notices(&made, &BTreeSet::new())]
+        });
+        let misses: Vec<&str> = DETECTORS.into_iter().zip(seen).filter(|(_, seen)| !seen).map(|(name, _)| name).collect();
+        if !misses.is_empty() {
+            survivors.push((format!("{} | {} | {} → {}", sample.name, mutant.id, mutant.before, mutant.after), misses));
         }
+    }
+    let count = sample.mutants.iter().filter(|mutant| mutant.files.is_some()).count();
+    let missed = DETECTORS.map(|name| format!("{name} misses {}", survivors.iter().filter(|(_, misses)| misses.contains(&name)).count()));
+    println!("{}: {count} mutants; {}", sample.name, missed.join(", "));
+    for (what, misses) in &survivors {
+        println!("   MISS {} | {what}", misses.join(" "));
     }
     survivors
 }
@@ -148,8 +170,8 @@ fn survivors(sample: &Sample) -> Vec<String> {
 #[test]
 fn every_changed_rule_fails_a_test() {
     let samples = samples();
-    let survivors: Vec<String> = samples.par_iter().flat_map(survivors).collect();
+    let survivors: Vec<_> = samples.iter().flat_map(survivors).collect();
     let count = samples.iter().flat_map(|sample| &sample.mutants).filter(|mutant| mutant.files.is_some()).count();
-    println!("{count} mutants, {} survive:\n{}", survivors.len(), survivors.join("\n"));
-    assert!(count >= 100, "only {count} mutants");
+    println!("{count} mutants, {} survive", survivors.len());
+    assert!(count >= 10, "only {count} mutants");
 }
