@@ -18,11 +18,15 @@ use crate::{Error, ErrorKind, Result, json_file};
 
 /// Opens the API that the options name, or the one around the current folder.
 pub(super) fn api(args: &ApiArgs) -> Result<Api> {
-    let path = match &args.api {
-        Some(path) => path.clone(),
-        None => Api::find_from(&current_folder()?).map_err(|error| error.help("name the API: `--api PATH`"))?,
-    };
-    Api::open(&path, &LoadOptions { params: params(args)?, schema: args.schema.clone() })
+    Api::open(&api_path(args)?, &LoadOptions { params: params(args)?, schema: args.schema.clone() })
+}
+
+/// Where that API is.
+pub(super) fn api_path(args: &ApiArgs) -> Result<PathBuf> {
+    match &args.api {
+        Some(path) => Ok(path.clone()),
+        None => Api::find_from(&current_folder()?).map_err(|error| error.help("name the API: `--api PATH`")),
+    }
 }
 
 /// The parameters that the options give.

@@ -8,8 +8,9 @@ use serde_json::{Map, Value as Json};
 use super::args::{Matrix, MatrixFormat, Only, OutputArgs};
 use super::progress::Progress;
 use super::{Exit, Output, inputs, test};
+use crate::api::Api;
 use crate::report::Decision;
-use crate::suite::{self, Suite};
+use crate::suite::{self, Suite, generate};
 use crate::{Error, ErrorKind, Result, json_file, render};
 
 /// Runs the command.
@@ -32,7 +33,10 @@ pub(super) fn run(args: &Matrix) -> Result<Exit> {
         }
     }
     let options = suite::Options {
-        api: args.api.api.clone(),
+        api: match (&args.api.api, args.paths.is_empty()) {
+            (None, true) => Some(inputs::api_path(&args.api)?),
+            (given, _) => given.clone(),
+        },
         params: inputs::params(&args.api)?,
         schema: args.api.schema.clone(),
         keys: args.checks.jwks.as_deref().map(inputs::key_set).transpose()?,
@@ -68,7 +72,15 @@ fn suites(args: &Matrix) -> Result<Option<Vec<Suite>>> {
     if !args.paths.is_empty() {
         return Ok(test::suites(&suite::find(&args.paths)?));
     }
-    Err(Error::new(ErrorKind::Usage, "name a suite"))
+    let api = inputs::api(&args.api)?;
+    Ok(Some(vec![made(&api)?]))
+}
+
+/// A suite made from an API: of each way in one who takes it, and the nearest who fails.
+pub(super) fn made(api: &Api) -> Result<Suite> {
+    let progress = Mutex::new(Progress::new("fields looked at", generate::count(api)?));
+    let step = || progress.lock().unwrap_or_else(PoisonError::into_inner).step();
+    generate::draft(api, &generate::Options::default(), &step)?.suite(Path::new(&api.name))
 }
 
 fn variables(file: &Path) -> Result<Map<String, Json>> {

@@ -5,9 +5,11 @@ pub mod args;
 mod capture;
 mod check;
 mod completions;
+mod diff;
 mod eval;
 mod exit;
 mod explain;
+mod git;
 mod inputs;
 mod kept;
 mod matrix;
@@ -53,6 +55,7 @@ fn run(command: &Command) -> Result<Exit> {
         Command::Token(args) => token::run(args),
         Command::Test(args) => test::run(args),
         Command::Matrix(args) => matrix::run(args),
+        Command::Diff(args) => diff::run(args),
         Command::Check(args) => check::run(args),
         Command::Why(args) => why::run(args),
         Command::Completions(args) => completions::run(args),

@@ -3,6 +3,7 @@
 //! Knows the service and the replay; prints nothing.
 
 mod apis;
+mod diff;
 mod document;
 mod find;
 pub mod generate;
@@ -17,11 +18,17 @@ mod run;
 mod substitute;
 mod survey;
 
+pub use diff::{
+    Accepted, AllowList, Builds, Change, Denial, Diff, Entry, Flip, Group, NotCompared, OneSided, SCHEMA as DIFF_SCHEMA, Side,
+    diff,
+};
 pub use find::find;
 pub use matrix::{Caller, Cell, Grant, Matrix, Row, SCHEMA as MATRIX_SCHEMA, Sheet, matrix, operations};
 pub use model::{Action, Expectation, Scenario, Spot, Step, Suite, Test, Wanted};
 pub use report::{Actual, CaseReport, Note, SCHEMA, SuiteReport, TestsReport};
 pub use run::{Options, run};
+
+use crate::source::Data;
 
 impl Suite {
     /// Keeps the tests whose name, or whose suite's path, holds a text.
@@ -29,5 +36,21 @@ impl Suite {
         if !self.file.contains(text) {
             self.tests.retain(|test| test.name.contains(text));
         }
+    }
+
+    /// Asks something else of the same callers over the same data.
+    pub fn asking(&mut self, tests: Vec<Test>) {
+        self.tests = tests;
+    }
+
+    /// The same under another name.
+    #[must_use]
+    pub fn called(self, name: &str) -> Suite {
+        Suite { file: name.to_owned(), ..self }
+    }
+
+    /// Gives the data sources something to hold, where the suite says nothing of it.
+    pub fn lacking_data(&mut self, data: &Data) {
+        self.data.get_or_insert_with(|| data.clone());
     }
 }

@@ -2,6 +2,7 @@
 
 mod check;
 mod completions;
+mod diff;
 mod eval;
 mod explain;
 mod matrix;
@@ -12,6 +13,7 @@ mod why;
 
 pub use check::Check;
 pub use completions::Completions;
+pub use diff::{Diff, DiffFormat};
 pub use eval::Eval;
 pub use explain::Explain;
 pub use matrix::{Matrix, MatrixFormat, Only};
@@ -57,6 +59,8 @@ pub enum Command {
     Test(Test),
     /// Show who may do what: every caller on every request
     Matrix(Matrix),
+    /// Show who gained and who lost access between two builds of an API
+    Diff(Diff),
     /// Find what is wrong with an API without a request: open fields, misspelt helpers, swallowed errors
     Check(Check),
     /// Explain a code that a report or a check names; all of them without one

@@ -5,8 +5,9 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::view;
+use crate::render::text::place;
 use crate::render::text::words::{self, count};
-use crate::report::Decision;
+use crate::report::{Decision, RequestReport};
 use crate::suite::{Cell, Matrix, Row, Sheet};
 
 #[derive(Debug, Serialize)]
@@ -57,6 +58,8 @@ struct Explanation {
     /// Who met it, and at what.
     whose: Vec<(String, String)>,
     more: usize,
+    /// The rules that let in: as the author wrote each, where, and why it did.
+    granted: Vec<(String, String, String)>,
     request: Json,
 }
 
@@ -98,20 +101,22 @@ impl Explained {
     /// The id of a cell's explanation.
     fn add(&mut self, row: &Row, cell: &Cell) -> Option<String> {
         let first = row.cells.iter().find(|first| first.says_the_same(cell))?;
-        let mut request = serde_json::to_value(view::explanation(first.report.as_ref()?, OWN)).ok()?;
+        let report = first.report.as_ref()?;
+        let mut request = serde_json::to_value(view::explanation(report, OWN)).ok()?;
         if let (Some(title), Some(Json::String(shown))) = (row.fields.first(), request.get_mut("title"))
             && shown == "request"
         {
             // At the gate nobody asks for what.
             shown.clone_from(title);
         }
-        let content = request.to_string();
+        let content = format!("{request}{:?}", granted(report));
         let id = format!("x{}", self.by_content.len() + 1);
-        let known = self.by_content.entry(content).or_insert_with_key(|content| Explanation {
-            request: serde_json::from_str(&content.replace(OWN, &id)).unwrap_or_default(),
+        let known = self.by_content.entry(content).or_insert_with(|| Explanation {
+            request: renamed(request, &id),
             id,
             whose: Vec::new(),
             more: 0,
+            granted: granted(report),
         });
         let room = known.whose.len() < PLACES;
         match known.whose.iter_mut().find(|(label, _)| *label == row.label()) {
@@ -120,6 +125,33 @@ impl Explained {
             None => known.more += 1,
         }
         Some(known.id.clone())
+    }
+}
+
+/// The rules that let somebody in, each once.
+fn granted(report: &RequestReport) -> Vec<(String, String, String)> {
+    let mut found: Vec<(String, String, String)> = Vec::new();
+    for by in report.fields.iter().flat_map(|field| &field.allowed_by) {
+        let (text, at) = match &by.auth {
+            Some(auth) if !auth.reconstructed => (auth.text.clone(), format!("{}:{}", auth.file, auth.line)),
+            Some(auth) => (auth.text.clone(), place(&by.grant)),
+            None => (by.grant.text.clone(), place(&by.grant)),
+        };
+        let one = (text, at, by.words.clone());
+        if !found.contains(&one) {
+            found.push(one);
+        }
+    }
+    found
+}
+
+/// The view with its ids made those of its explanation.
+fn renamed(view: Json, id: &str) -> Json {
+    match view {
+        Json::String(text) if text.starts_with(OWN) => Json::String(text.replacen(OWN, id, 1)),
+        Json::Array(items) => items.into_iter().map(|item| renamed(item, id)).collect(),
+        Json::Object(members) => members.into_iter().map(|(key, value)| (key, renamed(value, id))).collect(),
+        other => other,
     }
 }
 

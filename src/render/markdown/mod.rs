@@ -1,7 +1,9 @@
 //! Tables for a README or a pull request, in GitHub's Markdown.
 
+mod diff;
 mod matrix;
 
+pub use diff::diff;
 pub use matrix::matrix;
 
 use crate::render::text::printable;

@@ -8,6 +8,7 @@ mod causes;
 mod check;
 mod code;
 mod delivery;
+mod diff;
 mod field;
 mod gate;
 mod line;
@@ -29,6 +30,8 @@ mod wrap;
 
 pub use causes::{code_list, code_page};
 pub use check::check;
+pub use diff::diff;
+pub(super) use diff::kind;
 pub use line::printable;
 pub use matrix::matrix;
 pub use suites::tests;

@@ -9,7 +9,7 @@ use crate::identity::IdentityFacts;
 const GROUPS: usize = 3;
 
 /// A caller of a suite.
-pub(super) fn of(name: &str, facts: &IdentityFacts) -> Caller {
+pub(in crate::suite) fn of(name: &str, facts: &IdentityFacts) -> Caller {
     Caller { name: name.to_owned(), mode: facts.mode.name(), words: words(name, facts) }
 }
 

@@ -1,6 +1,6 @@
 //! Who may do what: every caller of a suite on everything that the suite asks.
 
-mod caller;
+pub(super) mod caller;
 mod model;
 mod operations;
 
@@ -85,7 +85,7 @@ fn cell(identity: &str, report: RequestReport, keep: bool) -> Cell {
 }
 
 /// The rule that let in, of the field that has the request's decision.
-fn granted(report: &RequestReport) -> Option<Grant> {
+pub(super) fn granted(report: &RequestReport) -> Option<Grant> {
     let open = |decision| matches!(decision, Decision::Allowed | Decision::Filtered);
     let mut fields = report.fields.iter().filter(|field| open(report.decision) && open(field.decision));
     fields.find_map(|field| field.allowed_by.first()).map(Grant::of)

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::super::model::{Action, Scenario, Suite, Test};
+use super::super::model::{Action, Scenario, Test};
 use crate::error::{Error, ErrorKind, Result};
 use crate::request::operation;
 use crate::source_file::SourceFile;
@@ -32,11 +32,4 @@ pub fn operations(file: &str, text: &str, variables: &Map<String, Json>) -> Resu
         }
     };
     Ok(outlines.into_iter().map(test).collect())
-}
-
-impl Suite {
-    /// Asks something else of the same callers over the same data.
-    pub fn asking(&mut self, tests: Vec<Test>) {
-        self.tests = tests;
-    }
 }
