@@ -17,7 +17,7 @@ use rayon::prelude::*;
 use serde::Deserialize;
 use tempfile::TempDir;
 use vtlens::api::{Api, LoadOptions};
-use vtlens::suite::{self, Options, Suite, generate};
+use vtlens::suite::{self, AllowList, Builds, Options, Suite, generate};
 
 /// One changed rule.
 #[derive(Deserialize)]
@@ -87,12 +87,25 @@ impl Sample {
         seen
     }
 
-    /// The cases of the suites that fail, each suite and each test by its place; or why a suite cannot be run at all.
+    fn run_with(&self) -> Options {
+        Options { api: Some(self.copy.path().to_owned()), params: self.options.params.clone(), ..Options::default() }
+    }
+
+    /// The cases of a suite that fail, each by its place; or why the suite cannot be run at all.
     fn failures(&self, suite: &Suite) -> Result<BTreeSet<String>, String> {
-        let options = Options { api: Some(self.copy.path().to_owned()), params: self.options.params.clone(), ..Options::default() };
-        let report = suite::run(std::slice::from_ref(suite), &options, &|| {}).map_err(|error| format!("{error:#}"))?;
+        let report = suite::run(std::slice::from_ref(suite), &self.run_with(), &|| {}).map_err(|error| format!("{error:#}"))?;
         let cases = report.suites.iter().flat_map(|suite| suite.tests.iter().enumerate());
         Ok(cases.filter(|(_, case)| !case.pass).map(|(at, case)| format!("{at} {}", case.name)).collect())
+    }
+
+    /// The suite that is made of the API as it is now in the copy.
+    fn made(&self, measured: bool) -> Suite {
+        let api = Api::open(self.copy.path(), &self.options).unwrap_or_else(|error| panic!("{}: {error:#}", self.name));
+        let mut draft = generate::draft(&api, &generate::Options::default(), &|| {}).unwrap();
+        if measured {
+            draft.measure(&api).unwrap();
+        }
+        draft.suite(Path::new("made")).unwrap()
     }
 }
 
@@ -128,42 +141,84 @@ fn samples() -> Vec<Sample> {
     files.par_iter().map(|file| Sample::open(file)).collect()
 }
 
-/// Who may notice a mutant.
-const DETECTORS: [&str; 2] = ["test", "init"];
+/// Who is to notice a mutant: the sample's own suites, the suite that `vtlens init` makes of it, and `vtlens diff` of the two
+/// builds, which makes its requests itself.
+const DETECTORS: [&str; 3] = ["test", "init", "diff"];
 
-/// What a sample's mutants came to: of each that some detector does not notice, which.
-fn survivors(sample: &Sample) -> Vec<(String, Vec<&'static str>)> {
-    let green: Vec<BTreeSet<String>> = sample.suites.iter().map(|suite| sample.failures(suite).unwrap()).collect();
-    let api = Api::open(sample.copy.path(), &sample.options).unwrap();
-    let mut draft = generate::draft(&api, &generate::Options::default(), &|| {}).unwrap();
-    draft.measure(&api).unwrap();
-    let made = draft.suite(&sample.copy.path().join("made.vtlens.json")).unwrap();
-    assert!(sample.failures(&made).unwrap().is_empty(), "{}: {:?}", sample.name, sample.failures(&made));
-    let mut survivors = Vec::new();
-    for mutant in sample.mutants.iter().filter(|mutant| mutant.files.is_some()) {
-        // The suite of the changed type first: it is the one to notice.
-        let type_name = mutant.id.split('.').next().unwrap();
-        let mut suites: Vec<(&Suite, &BTreeSet<String>)> = sample.suites.iter().zip(&green).collect();
-        suites.sort_by_key(|(suite, _)| !suite.file.contains(&format!(".{type_name}.")));
-        let notices = |suite, green: &BTreeSet<String>| match sample.failures(suite) {
-            Ok(failures) => !failures.is_subset(green),
-            // A field that the tests ask for is gone.
-            Err(error) => error.contains("the schema has no field") || panic!("{} {}: {error}", sample.name, mutant.id),
+/// What notices mutants of a sample.
+struct Watch<'s> {
+    sample: &'s Sample,
+    /// The sample's suites, with the cases that fail on the sample as it is.
+    suites: Vec<(&'s Suite, BTreeSet<String>)>,
+    /// The suite made of the sample, its expectations measured.
+    made: Suite,
+    /// The sample as it is, for it to be compared with.
+    original: TempDir,
+}
+
+impl Watch<'_> {
+    fn of(sample: &Sample) -> Watch<'_> {
+        let suites = sample.suites.iter().map(|suite| (suite, sample.failures(suite).unwrap())).collect();
+        let original = tempfile::tempdir().unwrap();
+        copy_folder(sample.copy.path(), original.path());
+        let made = sample.made(true);
+        assert_eq!(sample.failures(&made), Ok(BTreeSet::new()), "the suite made of {} fails on it", sample.name);
+        Watch { sample, suites, made, original }
+    }
+
+    /// Which of the detectors notice the mutant.
+    fn notice(&self, mutant: &Mutant) -> [bool; 3] {
+        self.sample.with(mutant, || [self.by_test(mutant), self.fails(&self.made, &BTreeSet::new()), self.by_diff()])
+    }
+
+    fn by_test(&self, mutant: &Mutant) -> bool {
+        // The suite of the changed type is the one to notice.
+        let of_type = format!(".{}.", mutant.id.split('.').next().unwrap());
+        let (first, rest): (Vec<_>, Vec<_>) = self.suites.iter().partition(|(suite, _)| suite.file.contains(&of_type));
+        first.into_iter().chain(rest).any(|(suite, known)| self.fails(suite, known))
+    }
+
+    fn fails(&self, suite: &Suite, known: &BTreeSet<String>) -> bool {
+        match self.sample.failures(suite) {
+            Ok(failures) => !failures.is_subset(known),
+            // A field that a test asks for is gone.
+            Err(error) => error.contains("the schema has no field") || panic!("{}: {error}", self.sample.name),
+        }
+    }
+
+    fn by_diff(&self) -> bool {
+        let options = |api: &TempDir| Options { api: Some(api.path().to_owned()), ..self.sample.run_with() };
+        let builds = Builds {
+            old: "old".to_owned(),
+            new: "new".to_owned(),
+            of_old: options(&self.original),
+            of_new: options(&self.sample.copy),
         };
-        let seen = sample.with(mutant, || {
-            [suites.iter().any(|(suite, green)| notices(suite, green)), notices(&made, &BTreeSet::new())]
-        });
-        let misses: Vec<&str> = DETECTORS.into_iter().zip(seen).filter(|(_, seen)| !seen).map(|(name, _)| name).collect();
+        // As the command does: what only one of the builds suggests is asked of both.
+        let flips = |suite: &Suite| {
+            let diff = suite::diff(std::slice::from_ref(suite), &builds, &AllowList::default(), &|| {});
+            !diff.unwrap_or_else(|error| panic!("{}: {error:#}", self.sample.name)).is_unchanged()
+        };
+        flips(&self.made) || flips(&self.sample.made(false))
+    }
+}
+
+/// `SAMPLE | MUTANT | DETECTORS`, with what the mutant is: those that some detector does not notice.
+fn survivors(sample: &Sample) -> Vec<(String, String)> {
+    let watch = Watch::of(sample);
+    let mut survivors = Vec::new();
+    let mut seen = [0; 3];
+    for mutant in sample.mutants.iter().filter(|mutant| mutant.files.is_some()) {
+        let noticed = watch.notice(mutant);
+        let misses: Vec<&str> = DETECTORS.into_iter().zip(noticed).filter(|(_, seen)| !seen).map(|(name, _)| name).collect();
+        for (count, noticed) in seen.iter_mut().zip(noticed) { *count += usize::from(noticed); }
         if !misses.is_empty() {
-            survivors.push((format!("{} | {} | {} → {}", sample.name, mutant.id, mutant.before, mutant.after), misses));
+            println!("   MISS {} | {} | {} | {} → {}", sample.name, mutant.id, misses.join(" "), mutant.before, mutant.after);
+            survivors.push((format!("{} | {} | {}", sample.name, mutant.id, misses.join(" ")), format!("{} → {}", mutant.before, mutant.after)));
         }
     }
     let count = sample.mutants.iter().filter(|mutant| mutant.files.is_some()).count();
-    let missed = DETECTORS.map(|name| format!("{name} misses {}", survivors.iter().filter(|(_, misses)| misses.contains(&name)).count()));
-    println!("{}: {count} mutants; {}", sample.name, missed.join(", "));
-    for (what, misses) in &survivors {
-        println!("   MISS {} | {what}", misses.join(" "));
-    }
+    println!("{}: {count} mutants; {DETECTORS:?} notice {seen:?}", sample.name);
     survivors
 }
 
