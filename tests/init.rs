@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use vtlens::api::{Api, LoadOptions};
 use vtlens::suite::{self, Suite, generate};
@@ -17,21 +18,46 @@ fn apis() -> Vec<PathBuf> {
         folders.sort();
         found.extend(folders);
     }
+    if let Some(only) = std::env::var_os("ONLY") {
+        found.retain(|p| p.to_string_lossy().contains(&*only.to_string_lossy()));
+    }
     found
 }
 
 #[test]
 fn what_is_made_holds() {
     for path in apis() {
-        let api = Api::open(&path, &LoadOptions::default()).unwrap_or_else(|e| panic!("{e:#}"));
-        let mut draft =
-            generate::draft(&api, &generate::Options::default(), &|| {}).unwrap_or_else(|e| panic!("{e:#}"));
-        draft.measure(&api).unwrap_or_else(|e| panic!("{e:#}"));
+        let api = Arc::new(Api::open(&path, &LoadOptions::default()).unwrap_or_else(|e| panic!("{e:#}")));
+        let t = std::time::Instant::now();
+        let draft = generate::suite(&api, &generate::Options::default(), &|| {}).unwrap_or_else(|e| panic!("{e:#}"));
+        let t = t.elapsed();
         let suite = Suite::read("made.json", &draft.to_json()).unwrap_or_else(|e| panic!("{}: {e:#}", path.display()));
-        let options = suite::Options { api: Some(path.clone()), ..suite::Options::default() };
+        let options = suite::Options { api: Some(path.clone()), coverage: true, ..suite::Options::default() };
         let report = suite::run(&[suite], &options, &|| {}).unwrap_or_else(|e| panic!("{e:#}"));
         let wrong: Vec<_> = report.failures().map(|case| (&case.name, &case.identity, &case.differences)).collect();
         assert!(wrong.is_empty(), "{}: {wrong:#?}", path.display());
-        println!("{}: {} tests, {} callers", path.display(), draft.tests.len(), draft.identities.len());
+        let coverage = report.coverage.as_ref().unwrap();
+        let b = coverage.auth.branches;
+        println!(
+            "{}: {} tests, {} callers, {:.1}% {}/{} {} {t:?}",
+            path.display(),
+            draft.tests.len(),
+            draft.identities.len(),
+            b.percent(),
+            b.covered,
+            b.total,
+            b.unreachable
+        );
+        if std::env::var_os("SHOW").is_some() {
+            for template in &coverage.apis[0].templates {
+                if !template.auth {
+                    continue;
+                }
+                for branch in template.branches.iter().filter(|b| b.count == 0 && b.unreachable.is_none()) {
+                    println!("   {}:{} {:?} {}", template.template, branch.line, branch.kind, branch.condition);
+                }
+            }
+            println!("{}", draft.to_json());
+        }
     }
 }

@@ -80,8 +80,12 @@ fn sides(args: &Diff) -> Result<Sides> {
         }),
         (None, _) => Err(Error::new(ErrorKind::Usage, "one build cannot be compared")
             .help("name two: `vtlens diff OLD NEW`, or two revisions: `--git main..HEAD -- PATH`")),
-        (Some(range), [path]) => {
-            let revisions = git::revisions(range, path)?;
+        (Some(range), [] | [_]) => {
+            let path = match args.builds.first() {
+                Some(path) => path.clone(),
+                None => inputs::api_path(&ApiArgs::default())?,
+            };
+            let revisions = git::revisions(range, &path)?;
             Ok(Sides {
                 old: revisions.old.clone(),
                 new: revisions.new.clone(),
@@ -100,7 +104,9 @@ fn suites(args: &Diff, old: &Api, new: &Api) -> Result<Option<Vec<Suite>>> {
     if !args.suite.is_empty() {
         return Ok(test::suites(&suite::find(&args.suite)?));
     }
-    Ok(Some(vec![matrix::made(new)?, matrix::made(old)?.called(&new.name)]))
+    let mut drafts = vec![matrix::draft(new)?, matrix::draft(old)?];
+    drafts.dedup_by_key(|draft| draft.to_json());
+    drafts.iter().map(|draft| draft.suite(Path::new(&new.name))).collect::<Result<_>>().map(Some)
 }
 
 /// Both sides are run over the same data: what the new build brings along, else the old one.

@@ -138,6 +138,13 @@ fn written(repository: &Path, commit: &str, name: &str, inside: &Path) -> Result
     let mut files = own.stdout;
     for above in inside.ancestors().skip(1) {
         let above = above.display().to_string().replace('\\', "/");
+        let config = if above.is_empty() { "vtlens.toml".to_owned() } else { format!("{above}/vtlens.toml") };
+        if !listed(&format!(":(literal){config}"))?.stdout.is_empty() {
+            // It names data and keys that lie with it.
+            let folder = if above.is_empty() { "." } else { above.as_str() };
+            files.extend(listed(&format!(":(literal){folder}"))?.stdout);
+            break;
+        }
         let pattern = if above.is_empty() { "*".to_owned() } else { format!("{}/*", escaped(&above)) };
         files.extend(listed(&format!(":(glob){pattern}"))?.stdout);
     }

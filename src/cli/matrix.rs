@@ -10,7 +10,8 @@ use super::progress::Progress;
 use super::{Exit, Output, inputs, test};
 use crate::api::Api;
 use crate::report::Decision;
-use crate::suite::{self, Suite, generate};
+use crate::suite::generate::{self, Draft};
+use crate::suite::{self, Suite};
 use crate::{Error, ErrorKind, Result, json_file, render};
 
 /// Runs the command.
@@ -43,6 +44,7 @@ pub(super) fn run(args: &Matrix) -> Result<Exit> {
         now_ms: args.checks.now.map(jiff::Timestamp::as_millisecond),
         system_ms: inputs::now(),
         keep_reports: args.format == MatrixFormat::Html,
+        coverage: false,
     };
     let progress = Mutex::new(Progress::new("tests", suites.iter().map(|suite| suite.tests.len()).sum()));
     let step = || progress.lock().unwrap_or_else(PoisonError::into_inner).step();
@@ -73,14 +75,14 @@ fn suites(args: &Matrix) -> Result<Option<Vec<Suite>>> {
         return Ok(test::suites(&suite::find(&args.paths)?));
     }
     let api = inputs::api(&args.api)?;
-    Ok(Some(vec![made(&api)?]))
+    Ok(Some(vec![draft(&api)?.suite(Path::new(&api.name))?]))
 }
 
 /// A suite made from an API: of each way in one who takes it, and the nearest who fails.
-pub(super) fn made(api: &Api) -> Result<Suite> {
+pub(super) fn draft(api: &Api) -> Result<Draft> {
     let progress = Mutex::new(Progress::new("fields looked at", generate::count(api)?));
     let step = || progress.lock().unwrap_or_else(PoisonError::into_inner).step();
-    generate::draft(api, &generate::Options::default(), &step)?.suite(Path::new(&api.name))
+    generate::draft(api, &generate::Options::default(), &step)
 }
 
 fn variables(file: &Path) -> Result<Map<String, Json>> {

@@ -10,6 +10,7 @@ mod eval;
 mod exit;
 mod explain;
 mod git;
+mod init;
 mod inputs;
 mod kept;
 mod matrix;
@@ -56,6 +57,7 @@ fn run(command: &Command) -> Result<Exit> {
         Command::Test(args) => test::run(args),
         Command::Matrix(args) => matrix::run(args),
         Command::Diff(args) => diff::run(args),
+        Command::Init(args) => init::run(args),
         Command::Check(args) => check::run(args),
         Command::Why(args) => why::run(args),
         Command::Completions(args) => completions::run(args),

@@ -34,6 +34,7 @@ pub(super) fn run(args: &Test) -> Result<Exit> {
         now_ms: args.checks.now.map(jiff::Timestamp::as_millisecond),
         system_ms: inputs::now(),
         keep_reports: false,
+        coverage: args.coverage,
     };
     let total = suites.iter().map(|suite| suite.tests.len()).sum();
     let progress = Mutex::new(Progress::new("tests", total));

@@ -1,6 +1,7 @@
 //! Running a program. Knows programs, values and helpers; nothing of files, GraphQL or tokens.
 
 mod context;
+pub mod coverage;
 mod expression;
 mod foreach;
 mod machine;
@@ -10,6 +11,7 @@ mod reference;
 pub mod tracer;
 
 pub use context::Context;
+pub use coverage::{Counts, Coverage};
 pub use machine::{Session, Variables};
 pub use outcome::{End, Failure, FailureKind, Outcome};
 pub use recorder::{Event, Recorder};

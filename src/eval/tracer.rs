@@ -44,3 +44,32 @@ pub struct NoTrace;
 impl Tracer for NoTrace {
     const ACTIVE: bool = false;
 }
+
+/// Two watch the same run.
+macro_rules! both {
+    ($($name:ident($($argument:ident: $type:ty),*);)*) => {
+        impl<A: Tracer, B: Tracer> Tracer for (A, B) {
+            const ACTIVE: bool = A::ACTIVE || B::ACTIVE;
+            $(fn $name(&mut self, $($argument: $type),*) {
+                self.0.$name($($argument),*);
+                self.1.$name($($argument),*);
+            })*
+        }
+    };
+}
+
+both! {
+    statement(statement: StatementId);
+    arm(statement: StatementId, arm: Option<u16>);
+    atom(expression: ExpressionId, truth: bool, left: &Value, right: &Value);
+    step(step: u32, receiver: &Value);
+    read(reference: ReferenceId, value: &Value);
+    call(step: u32, receiver: &Value, arguments: &[Value], result: &Value);
+    set(statement: StatementId, value: &Value, kept: bool);
+    loop_enter(statement: StatementId, over: &Value);
+    loop_turn(statement: StatementId, element: &Value);
+    loop_leave(statement: StatementId);
+    printed(statement: StatementId, end: usize);
+    aside(begins: bool);
+    halted(statement: StatementId);
+}

@@ -3,6 +3,7 @@
 
 mod admission;
 mod complete;
+mod coverage;
 mod decision;
 pub mod delivery;
 mod json_text;
@@ -24,6 +25,7 @@ use serde_json::{Map, Value as Json, json};
 
 pub use admission::{Admission, PolicyRefusal, Refusal, admit, denied_for_nothing};
 pub use complete::Misfit;
+pub use coverage::{Counted, Coverage};
 pub use decision::Denial;
 pub use delivery::ExtensionCall;
 pub use json_text::Flaw;
@@ -236,17 +238,25 @@ pub struct Executor<'a> {
     programs: Arc<Mutex<FxHashMap<String, Arc<Program>>>>,
     /// By type and field; none for a field without a resolver.
     resolvers: Arc<Mutex<FxHashMap<String, ResolversOfType>>>,
+    /// Where it is counted what the templates do, if it is.
+    coverage: Option<Arc<Coverage>>,
 }
 
 impl<'a> Executor<'a> {
     /// Over an API.
     pub fn new(api: &'a Api) -> Self {
-        Executor { api, programs: Arc::default(), resolvers: Arc::default() }
+        Executor { api, programs: Arc::default(), resolvers: Arc::default(), coverage: None }
+    }
+
+    /// The same, counting what the templates do, or no longer.
+    #[must_use]
+    pub fn counting(&self, coverage: Option<Arc<Coverage>>) -> Executor<'a> {
+        Executor { coverage, ..self.over(self.api) }
     }
 
     /// The same over a variant of the API that has the same resolvers: what is compiled is shared.
     pub fn over<'b>(&self, api: &'b Api) -> Executor<'b> {
-        Executor { api, programs: Arc::clone(&self.programs), resolvers: Arc::clone(&self.resolvers) }
+        Executor { api, programs: Arc::clone(&self.programs), resolvers: Arc::clone(&self.resolvers), coverage: None }
     }
 
     /// Runs a text in place of a template's own from here on: what somebody edits and has not saved.

@@ -463,7 +463,9 @@ impl<'a, 'd> Running<'a, 'd> {
         let bean = self.context.to_value();
         let shown_errors = self.context.out_errors.clone();
         let mut host = Host { shown_errors, ..Host::new(self.env, self.caller.mode.auth_type()) };
-        let (rendered, recorded) = template::run(&program, &bean, &mut host, self.record);
+        let counted = self.executor.coverage.as_ref().and_then(|coverage| coverage.of(&program));
+        let counts = counted.as_ref().map(|counted| &counted.counts);
+        let (rendered, recorded) = template::run(&program, &bean, &mut host, self.record, counts);
         let step = match (part, self.context.previous.is_some() && self.function.is_none()) {
             (Part::Request, true) => LoggedStep::Before,
             (Part::Response, true) => LoggedStep::After,

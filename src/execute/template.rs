@@ -6,7 +6,7 @@ use super::FieldFault;
 use super::json_text::{self, Flaw, Flawed};
 use crate::api::DataSourceKind;
 use crate::compile::Program;
-use crate::eval::{End, Failure, FailureKind, NoTrace, Outcome, Recorder, Session};
+use crate::eval::{Counts, Coverage, End, Failure, FailureKind, NoTrace, Outcome, Recorder, Session};
 use crate::util::Host;
 use crate::value::{Value, json as value_json};
 
@@ -20,17 +20,30 @@ pub(super) enum Rendered {
     Failed(Box<Failure>),
 }
 
-/// Runs a program, recording if asked.
-pub(super) fn run(program: &Program, bean: &Value, host: &mut Host<'_>, record: bool) -> (Rendered, Recorder) {
+/// Runs a program, recording if asked, counting if somebody counts.
+pub(super) fn run(
+    program: &Program,
+    bean: &Value,
+    host: &mut Host<'_>,
+    record: bool,
+    counts: Option<&Counts>,
+) -> (Rendered, Recorder) {
     let session = Session::new(program);
     let variables = [("ctx", bean.clone()), ("context", bean.clone())];
-    if record {
-        let mut recorder = Recorder::new();
-        let outcome = session.run(variables, host, &mut recorder);
-        (rendered(outcome), recorder)
-    } else {
-        (rendered(session.run(variables, host, &mut NoTrace)), Recorder::default())
-    }
+    let counting = counts.map(|counts| Coverage::new(program, counts));
+    let (outcome, recorded) = match (record, counting) {
+        (false, None) => (session.run(variables, host, &mut NoTrace), Recorder::default()),
+        (false, Some(mut counting)) => (session.run(variables, host, &mut counting), Recorder::default()),
+        (true, None) => {
+            let mut recorder = Recorder::new();
+            (session.run(variables, host, &mut recorder), recorder)
+        }
+        (true, Some(counting)) => {
+            let mut both = (Recorder::new(), counting);
+            (session.run(variables, host, &mut both), both.0)
+        }
+    };
+    (rendered(outcome), recorded)
 }
 
 fn rendered(outcome: Outcome) -> Rendered {

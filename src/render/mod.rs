@@ -17,8 +17,8 @@ pub use html::{html, matrix_html};
 pub use json::json;
 pub use markdown::{diff as diff_markdown, matrix as matrix_markdown};
 pub use sarif::{sarif, sarif_check};
+pub use text::{check, code_list, code_page, diff, init, matrix, printable, tests, text, token, who_can};
 pub use yaml::allow_list;
-pub use text::{check, code_list, code_page, diff, matrix, printable, tests, text, token, who_can};
 
 /// The narrowest page the text format is made for, in columns.
 pub const NARROWEST: usize = 60;

@@ -19,10 +19,11 @@ mod world;
 
 pub use counterfactual::SentToken;
 pub use name::unknown_field;
-pub use who_can::given::Given;
+pub use who_can::given::{Given, optional as optional_arguments};
 pub use who_can::model as who;
 pub use world::{ArgumentEdit, World};
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use indexmap::IndexMap;
@@ -32,7 +33,7 @@ use crate::api::{Api, AuthMode};
 use crate::compile::CompileError;
 use crate::error::Result;
 use crate::execute::{
-    self, Caller, Executor, FieldOutcome, LogCheck, PolicyRefusal, RecordedAnswer, RequestLog, Setting,
+    self, Caller, Coverage, Executor, FieldOutcome, LogCheck, PolicyRefusal, RecordedAnswer, RequestLog, Setting,
 };
 use crate::explain::{self, AuthorRules};
 use crate::gate::{self, GateInput};
@@ -58,7 +59,7 @@ const MOST_FIXED: usize = 100;
 pub struct Replay<'a> {
     api: &'a Api,
     executor: Executor<'a>,
-    author: AuthorRules,
+    author: Arc<AuthorRules>,
     /// What the data sources hold; every request starts from a fresh copy.
     pub data: Data,
     /// Facts about the caller that requests do not carry.
@@ -89,14 +90,17 @@ pub struct Replay<'a> {
 impl<'a> Replay<'a> {
     /// Over an API, with nothing else known.
     pub fn new(api: &'a Api, system_ms: i64) -> Self {
-        Replay { author: AuthorRules::read(&api.author_schemas), ..Replay::with(Executor::new(api), system_ms) }
+        Replay {
+            author: Arc::new(AuthorRules::read(&api.author_schemas)),
+            ..Replay::with(Executor::new(api), system_ms)
+        }
     }
 
     fn with(executor: Executor<'a>, system_ms: i64) -> Self {
         Replay {
             api: executor.api,
             executor,
-            author: AuthorRules::default(),
+            author: Arc::default(),
             data: Data::not_given(),
             facts: None,
             facts_by_request: IndexMap::new(),
@@ -118,6 +122,30 @@ impl<'a> Replay<'a> {
     /// A text that does not parse; the template stays as it was.
     pub fn edit(&self, template: &str, text: &str) -> std::result::Result<(), CompileError> {
         self.executor.edit(template, text)
+    }
+
+    /// Counts from here on what the templates do.
+    pub fn count(&mut self, coverage: Arc<Coverage>) {
+        self.executor = self.executor.counting(Some(coverage));
+    }
+
+    /// The same without counting, for a request that is run again only to be explained.
+    #[must_use]
+    pub fn uncounted(&self) -> Replay<'a> {
+        Replay {
+            author: Arc::clone(&self.author),
+            data: self.data.clone(),
+            facts: self.facts.clone(),
+            facts_by_request: self.facts_by_request.clone(),
+            keys: self.keys.clone(),
+            tokens: self.tokens.clone(),
+            now_ms: self.now_ms,
+            show_secrets: self.show_secrets,
+            skip_absent_policies: self.skip_absent_policies,
+            explain_allowed: self.explain_allowed,
+            trace: self.trace,
+            ..Replay::with(self.executor.counting(None), self.system_ms)
+        }
     }
 
     /// The same over a variant of the API, for a run whose report nobody reads but for its decision.

@@ -94,6 +94,26 @@ impl Data {
         Data { responses: Arc::new(responses), ..self }
     }
 
+    /// With the tables of other data in place of those of the same names, and what they answer: a test may hold its own.
+    #[must_use]
+    pub fn with_tables(mut self, other: Option<&Data>) -> Data {
+        if let Some(other) = other {
+            self.given = true;
+            self.tables.extend(other.tables.iter().map(|(name, table)| (name.clone(), table.clone())));
+            return self.with_more_responses(Some(&other.responses));
+        }
+        self
+    }
+
+    /// With recorded responses in place of those of the same names.
+    #[must_use]
+    pub fn with_more_responses(mut self, more: Option<&Map<String, Json>>) -> Data {
+        for (name, response) in more.into_iter().flatten() {
+            Arc::make_mut(&mut self.responses).insert(name.clone(), response.clone());
+        }
+        self
+    }
+
     /// The first name under which items are held that no data source answers to, with the nearest that does.
     pub fn unknown_table<'n>(&'n self, sources: &'n [Arc<DataSource>]) -> Option<(&'n str, Option<&'n str>)> {
         let tables = sources.iter().filter_map(|source| match &source.kind {

@@ -9,17 +9,26 @@ use super::model::Suite;
 use super::run::Options;
 use crate::api::{Api, LoadOptions};
 use crate::error::{Error, ErrorKind, Result};
+use crate::execute::Coverage;
 
 /// What makes two suites' APIs the same: the path, and the parameters that its build leaves open.
 type Key = (PathBuf, Vec<(String, String)>);
 
 /// An API, or why it cannot be used, once somebody asked for it.
-type Opened = Arc<OnceLock<Result<Arc<Api>>>>;
+type Cell = Arc<OnceLock<Result<Shared>>>;
+
+/// An API that suites share.
+#[derive(Debug, Clone)]
+pub(super) struct Shared {
+    pub api: Arc<Api>,
+    /// Where it is counted what its templates do, if it is.
+    pub coverage: Option<Arc<Coverage>>,
+}
 
 /// Opened APIs.
 pub(super) struct Apis<'o> {
     options: &'o Options,
-    opened: Mutex<IndexMap<Key, Opened>>,
+    opened: Mutex<IndexMap<Key, Cell>>,
 }
 
 impl<'o> Apis<'o> {
@@ -32,7 +41,7 @@ impl<'o> Apis<'o> {
     ///
     /// # Errors
     /// An API that cannot be found or read.
-    pub(super) fn of(&self, suite: &Suite) -> Result<Arc<Api>> {
+    pub(super) fn of(&self, suite: &Suite) -> Result<Shared> {
         let path = self.path(suite)?;
         let mut params = suite.params.clone();
         params.extend(self.options.params.clone());
@@ -43,7 +52,19 @@ impl<'o> Apis<'o> {
             opened.entry((path.clone(), sorted)).or_default().clone()
         };
         let load = LoadOptions { params, schema: self.options.schema.clone() };
-        cell.get_or_init(|| Api::open(&path, &load).map(Arc::new)).clone()
+        let open = || {
+            let api = Arc::new(Api::open(&path, &load)?);
+            Ok(Shared { api, coverage: self.options.coverage.then(Arc::default) })
+        };
+        cell.get_or_init(open).clone()
+    }
+
+    /// Every API that suites asked for, each with the path that leads to it, in the order of the paths.
+    pub(super) fn opened(self) -> Vec<(PathBuf, Shared)> {
+        let mut opened = self.opened.into_inner().unwrap_or_else(PoisonError::into_inner);
+        opened.sort_keys();
+        let usable = |cell: &Cell| cell.get().and_then(|shared| shared.as_ref().ok().cloned());
+        opened.iter().filter_map(|((path, _), cell)| Some((path.clone(), usable(cell)?))).collect()
     }
 
     fn path(&self, suite: &Suite) -> Result<PathBuf> {

@@ -4,6 +4,7 @@
 
 mod apis;
 mod diff;
+pub mod coverage;
 mod document;
 mod find;
 pub mod generate;
@@ -17,6 +18,7 @@ mod report;
 mod run;
 mod substitute;
 mod survey;
+mod write;
 
 pub use diff::{
     Accepted, AllowList, Builds, Change, Denial, Diff, Entry, Flip, Group, NotCompared, OneSided, SCHEMA as DIFF_SCHEMA, Side,
@@ -27,6 +29,7 @@ pub use matrix::{Caller, Cell, Grant, Matrix, Row, SCHEMA as MATRIX_SCHEMA, Shee
 pub use model::{Action, Expectation, Scenario, Spot, Step, Suite, Test, Wanted};
 pub use report::{Actual, CaseReport, Note, SCHEMA, SuiteReport, TestsReport};
 pub use run::{Options, run};
+pub use write::yaml;
 
 use crate::source::Data;
 
@@ -41,12 +44,6 @@ impl Suite {
     /// Asks something else of the same callers over the same data.
     pub fn asking(&mut self, tests: Vec<Test>) {
         self.tests = tests;
-    }
-
-    /// The same under another name.
-    #[must_use]
-    pub fn called(self, name: &str) -> Suite {
-        Suite { file: name.to_owned(), ..self }
     }
 
     /// Gives the data sources something to hold, where the suite says nothing of it.

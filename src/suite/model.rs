@@ -38,6 +38,10 @@ pub struct Suite {
 pub struct Test {
     /// Its name.
     pub name: String,
+    /// Tables that hold something else in this test.
+    pub data: Option<Data>,
+    /// Responses that are others in this test.
+    pub responses: Option<Map<String, Json>>,
     /// What is asked, and what is expected.
     pub scenario: Scenario,
 }

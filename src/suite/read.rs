@@ -52,7 +52,7 @@ impl Suite {
         let data = suite.get("data").map(|node| data(reader, node, &folder)).transpose()?;
         let responses = suite.get("responses").map(|node| reader.object(node, "`responses`")).transpose()?;
         let identities = identities(reader, suite, &folder)?;
-        let tests = tests(reader, suite, &root, &identities)?;
+        let tests = tests(reader, suite, &root, &identities, &folder)?;
         let api = api.map(|path| folder.join(path));
         Ok(Suite { file: file.to_owned(), api, params, now_ms, data, responses, identities, tests })
     }
@@ -73,7 +73,7 @@ fn now(reader: Reader<'_>, node: &Node) -> Result<i64> {
 }
 
 /// Items of tables, or the path of a folder or file that holds them.
-fn data(reader: Reader<'_>, node: &Node, folder: &Path) -> Result<Data> {
+pub(super) fn data(reader: Reader<'_>, node: &Node, folder: &Path) -> Result<Data> {
     if let Kind::Scalar(Json::String(path)) = &node.kind {
         return Data::load(&folder.join(path));
     }
@@ -149,6 +149,7 @@ fn tests(
     suite: Known<'_>,
     root: &Node,
     identities: &IndexMap<String, IdentityFacts>,
+    folder: &Path,
 ) -> Result<Vec<Test>> {
     let Some(node) = suite.get("tests") else {
         return Err(reader.error(root.at, "the suite has no `tests`"));
@@ -158,7 +159,7 @@ fn tests(
         .items(node, "`tests`")?
         .iter()
         .enumerate()
-        .map(|(index, node)| read_test::test(reader, node, index, &names))
+        .map(|(index, node)| read_test::test(reader, node, index, &names, folder))
         .collect::<Result<_>>()?;
     if tests.is_empty() {
         return Err(reader.error(node.at, "the suite has no tests"));

@@ -1,11 +1,13 @@
 //! Tests, steps and expectations.
 
+use std::path::Path;
+
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json};
 
 use super::document::{Kind, Node};
 use super::model::{Action, Expectation, Scenario, Spot, Step, Test, Wanted};
-use super::read::is_note;
+use super::read::{self, is_note};
 use super::reader::{Known, NOTE, Reader};
 use super::substitute;
 use crate::error::Result;
@@ -22,15 +24,17 @@ const STAGES: [(&str, Stage); 7] = [
     ("propagation", Stage::Propagation),
 ];
 
-/// One of a suite's tests; `identities` are the names that it may use.
-pub(super) fn test(reader: Reader<'_>, node: &Node, index: usize, identities: &[&str]) -> Result<Test> {
-    let keys = [ACTION, &["name", "expect", "steps", "snapshot", NOTE]].concat();
+/// One of a suite's tests; `identities` are the names that it may use, `folder` is where the suite lies.
+pub(super) fn test(reader: Reader<'_>, node: &Node, index: usize, identities: &[&str], folder: &Path) -> Result<Test> {
+    let keys = [ACTION, &["name", "data", "responses", "expect", "steps", "snapshot", NOTE]].concat();
     let members = reader.known(node, "a test", &keys)?;
     no_snapshots(reader, members)?;
     let name = match members.get("name") {
         Some(node) => reader.scalar(node, "`name`")?,
         None => format!("test {}", index + 1),
     };
+    let data = members.get("data").map(|node| read::data(reader, node, folder)).transpose()?;
+    let responses = members.get("responses").map(|node| reader.object(node, "`responses`")).transpose()?;
     let scenario = match members.get("steps") {
         Some(steps) => {
             if let Some((key, at)) =
@@ -48,7 +52,7 @@ pub(super) fn test(reader: Reader<'_>, node: &Node, index: usize, identities: &[
             Scenario::Callers { action, expect: expect(reader, expected, identities)? }
         }
     };
-    Ok(Test { name, scenario })
+    Ok(Test { name, data, responses, scenario })
 }
 
 /// `snapshot: true` is not there yet; a suite that counts on it must not pass without it.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::Value as Json;
 
+use super::coverage::Coverage;
 use crate::report::{AllowedBy, FieldError, RequestReport, Site};
 use crate::verdict::{Cause, Decision, Missing, Stage};
 
@@ -21,6 +22,9 @@ pub struct TestsReport {
     pub passed: usize,
     /// How many did not.
     pub failed: usize,
+    /// What of the templates ran, where it was counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<Coverage>,
 }
 
 impl TestsReport {
@@ -28,7 +32,7 @@ impl TestsReport {
     pub fn new(suites: Vec<SuiteReport>) -> Self {
         let passed = suites.iter().map(SuiteReport::passed).sum();
         let all: usize = suites.iter().map(|suite| suite.tests.len()).sum();
-        TestsReport { schema: SCHEMA, suites, passed, failed: all - passed }
+        TestsReport { schema: SCHEMA, suites, passed, failed: all - passed, coverage: None }
     }
 
     /// Every case that failed.

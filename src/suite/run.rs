@@ -1,13 +1,15 @@
 //! Running suites, side by side on every core: each expectation with data of its own, a story with one for all steps.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use indexmap::IndexMap;
 use rayon::prelude::*;
 use serde_json::{Map, Value as Json, json};
 
-use super::apis::Apis;
+use super::apis::{Apis, Shared};
+use super::coverage;
 use super::judge;
 use super::model::{Action, Expectation, Scenario, Step, Suite, Test};
 use super::report::{CaseReport, Note, SuiteReport, TestsReport};
@@ -40,6 +42,8 @@ pub struct Options {
     pub system_ms: i64,
     /// Whether each case's whole report is kept, with everything that ran recorded and explained.
     pub keep_reports: bool,
+    /// Whether it is counted what of the templates ran.
+    pub coverage: bool,
 }
 
 /// Runs suites. `done` is told of every test that is through.
@@ -50,14 +54,18 @@ pub struct Options {
 pub fn run(suites: &[Suite], options: &Options, done: &(dyn Fn() + Sync)) -> Result<TestsReport> {
     let apis = Apis::new(options);
     let reports: Vec<Result<SuiteReport>> =
-        suites.par_iter().map(|suite| over(suite, &*apis.of(suite)?, options, done)).collect();
-    Ok(TestsReport::new(reports.into_iter().collect::<Result<_>>()?))
+        suites.par_iter().map(|suite| over(suite, &apis.of(suite)?, options, done)).collect();
+    let mut report = TestsReport::new(reports.into_iter().collect::<Result<_>>()?);
+    if options.coverage {
+        report.coverage = Some(coverage::collect(apis.opened())?);
+    }
+    Ok(report)
 }
 
 /// The same of one suite, over an API that is open.
-pub(super) fn over(suite: &Suite, api: &Api, options: &Options, done: &(dyn Fn() + Sync)) -> Result<SuiteReport> {
-    suite.tests.iter().try_for_each(|test| check(suite, test, api))?;
-    let runner = Runner::new(suite, api, options)?;
+pub(super) fn over(suite: &Suite, shared: &Shared, options: &Options, done: &(dyn Fn() + Sync)) -> Result<SuiteReport> {
+    suite.tests.iter().try_for_each(|test| check(suite, test, &shared.api))?;
+    let runner = Runner::new(suite, shared, options)?;
     let cases: Vec<Result<Vec<Case>>> = suite
         .tests
         .par_iter()
@@ -116,13 +124,16 @@ impl Case {
 pub(super) struct Runner<'a> {
     suite: &'a Suite,
     replay: Replay<'a>,
+    /// For what is run again to be explained.
+    again: Replay<'a>,
     data: Data,
     now_ms: i64,
     keep_reports: bool,
 }
 
 impl<'a> Runner<'a> {
-    pub(super) fn new(suite: &'a Suite, api: &'a Api, options: &Options) -> Result<Self> {
+    pub(super) fn new(suite: &'a Suite, shared: &'a Shared, options: &Options) -> Result<Self> {
+        let api: &Api = &shared.api;
         let mut replay = Replay::new(api, options.system_ms);
         replay.explain_allowed = true;
         replay.keys = match (&options.keys, &api.defaults.jwks) {
@@ -140,7 +151,9 @@ impl<'a> Runner<'a> {
             None => data,
         };
         let now_ms = options.now_ms.or(suite.now_ms).unwrap_or(options.system_ms);
-        Ok(Runner { suite, replay, data, now_ms, keep_reports: options.keep_reports })
+        let again = replay.uncounted();
+        shared.coverage.iter().for_each(|coverage| replay.count(Arc::clone(coverage)));
+        Ok(Runner { suite, replay, again, data, now_ms, keep_reports: options.keep_reports })
     }
 
     fn test(&self, test: &Test) -> Result<Vec<Case>> {
@@ -150,39 +163,44 @@ impl<'a> Runner<'a> {
             }
             Scenario::Story(steps) => {
                 let record = self.keep_reports || steps.iter().any(|step| step.expect.needs_record());
-                let cases = self.story(test, steps, record)?;
+                let cases = self.story(test, steps, &self.replay, record)?;
                 if record || cases.iter().all(|case| case.report.pass) {
                     Ok(cases)
                 } else {
-                    self.story(test, steps, true)
+                    self.story(test, steps, &self.again, true)
                 }
             }
         }
     }
 
+    /// What the data sources hold when a test begins.
+    fn data_of(&self, test: &Test) -> Data {
+        self.data.clone().with_tables(test.data.as_ref()).with_more_responses(test.responses.as_ref())
+    }
+
     /// One caller's case: quick first, and again with everything recorded when it failed and has to be explained.
     fn caller(&self, test: &Test, action: &Action, identity: &str, expected: &Expectation) -> Result<Case> {
-        let once = |record: bool| {
-            let mut data = self.data.clone();
+        let once = |replay: &Replay<'_>, record: bool| {
+            let mut data = self.data_of(test);
             let env = Env::at(self.now_ms);
             let started = Instant::now();
-            let report = self.ask(action, identity, &mut data, &env, record, &Saved::new())?;
+            let report = self.ask(action, identity, &mut data, &env, (replay, record), &Saved::new())?;
             let case = self.case(test, identity, expected, report, &Saved::new());
             Ok(case.took(started))
         };
         let record = self.keep_reports || expected.needs_record();
-        let first: Case = once(record)?;
-        if record || first.report.pass { Ok(first) } else { once(true) }
+        let first: Case = once(&self.replay, record)?;
+        if record || first.report.pass { Ok(first) } else { once(&self.again, true) }
     }
 
-    fn story(&self, test: &Test, steps: &[Step], record: bool) -> Result<Vec<Case>> {
-        let mut data = self.data.clone();
+    fn story(&self, test: &Test, steps: &[Step], replay: &Replay<'_>, record: bool) -> Result<Vec<Case>> {
+        let mut data = self.data_of(test);
         let env = Env::at(self.now_ms);
         let mut saved = Saved::new();
         let mut cases = Vec::with_capacity(steps.len());
         for (index, step) in steps.iter().enumerate() {
             let started = Instant::now();
-            let report = self.ask(&step.action, &step.identity, &mut data, &env, record, &saved)?;
+            let report = self.ask(&step.action, &step.identity, &mut data, &env, (replay, record), &saved)?;
             let body = report.response.as_ref().map(|response| response.body.clone()).unwrap_or_default();
             let mut case = self.case(test, &step.identity, &step.expect, report, &saved).took(started);
             case.report.step = Some(index + 1);
@@ -212,18 +230,29 @@ impl<'a> Runner<'a> {
     }
 
     /// Data and a world of a test's own.
-    pub(super) fn fresh(&self) -> (Data, Env) {
-        (self.data.clone(), Env::at(self.now_ms))
+    pub(super) fn fresh(&self, test: &Test) -> (Data, Env) {
+        (self.data_of(test), Env::at(self.now_ms))
     }
 
-    /// What becomes of a request.
-    pub(super) fn ask(
+    /// What becomes of a request whose expectations, if it has any, are of no concern.
+    pub(super) fn asked(
+        &self,
+        action: &Action,
+        identity: &str,
+        (data, env): (&mut Data, &Env),
+        record: bool,
+        saved: &Saved,
+    ) -> Result<RequestReport> {
+        self.ask(action, identity, data, env, (&self.replay, record), saved)
+    }
+
+    fn ask(
         &self,
         action: &Action,
         identity: &str,
         data: &mut Data,
         env: &Env,
-        record: bool,
+        (replay, record): (&Replay<'_>, bool),
         saved: &Saved,
     ) -> Result<RequestReport> {
         let facts: Option<&IdentityFacts> = self.suite.identities.get(identity);
@@ -232,7 +261,7 @@ impl<'a> Runner<'a> {
             Action::Field { parent_type, field, arguments, source, .. } => {
                 let source = substitute::in_json(source, saved);
                 let input = FieldInput { source, ..FieldInput::new(parent_type, field, filled(arguments, saved)) };
-                self.replay.field_in(&input, &mut world)
+                replay.field_in(&input, &mut world)
             }
             Action::Query { query, variables, operation_name } => {
                 let query = substitute::in_text(query, saved);
@@ -242,7 +271,7 @@ impl<'a> Runner<'a> {
                     body: GraphQlBody::new(query, filled(variables, saved), operation_name.clone()),
                     ..CapturedRequest::default()
                 };
-                self.replay.request_in(&request, &mut world)
+                replay.request_in(&request, &mut world)
             }
         }
     }

@@ -58,13 +58,13 @@ pub(super) fn survey<'s, T: Send>(
                     .filter(|place| wanted(*place))
                     .collect();
                 let run = |place: Place<'s>| {
-                    let (mut data, env) = runner.fresh();
-                    let report = runner.ask(action, place.identity, &mut data, &env, record, &Saved::new())?;
+                    let (mut data, env) = runner.fresh(test);
+                    let report = runner.asked(action, place.identity, (&mut data, &env), record, &Saved::new())?;
                     Ok(take(place, report))
                 };
                 places.into_par_iter().map(run).collect::<Result<Vec<T>>>()
             }
-            Scenario::Story(steps) => story(runner, at, steps, record, wanted, take),
+            Scenario::Story(steps) => story(runner, (at, test), steps, record, wanted, take),
         };
         done();
         taken
@@ -76,7 +76,7 @@ pub(super) fn survey<'s, T: Send>(
 /// The steps up to the one whose saved values the next would lack.
 fn story<'s, T>(
     runner: &Runner<'_>,
-    test: usize,
+    (test, of): (usize, &Test),
     steps: &'s [Step],
     record: bool,
     wanted: &(dyn Fn(Place<'s>) -> bool + Sync),
@@ -87,10 +87,10 @@ fn story<'s, T>(
     if !steps.iter().enumerate().any(|step| wanted(place(step))) {
         return Ok(taken);
     }
-    let (mut data, env) = runner.fresh();
+    let (mut data, env) = runner.fresh(of);
     let mut saved = Saved::new();
     for (at, step) in steps.iter().enumerate() {
-        let report = runner.ask(&step.action, &step.identity, &mut data, &env, record, &saved)?;
+        let report = runner.asked(&step.action, &step.identity, (&mut data, &env), record, &saved)?;
         let body = report.response.as_ref().map(|response| response.body.clone()).unwrap_or_default();
         if wanted(place((at, step))) {
             taken.push(take(place((at, step)), report));

@@ -155,6 +155,17 @@ pub enum Operator {
 }
 
 impl Operator {
+    /// Whether it compares.
+    pub fn compares(self) -> bool {
+        use Operator::{Equal, Greater, GreaterEqual, Less, LessEqual, NotEqual};
+        matches!(self, Equal | NotEqual | Less | LessEqual | Greater | GreaterEqual)
+    }
+
+    /// Whether it joins conditions.
+    pub fn joins(self) -> bool {
+        matches!(self, Operator::And | Operator::Or)
+    }
+
     /// How tightly it binds: `||` 1 … `*` 6.
     pub fn precedence(self) -> u8 {
         match self {

@@ -17,8 +17,9 @@ Exit status:
   1  one did
   2  a build, a suite or the allow-list cannot be used")]
 pub struct Diff {
-    /// The old build and the new one, as --api takes them; with --git one path, at both revisions
-    #[arg(value_name = "OLD NEW", num_args = 1..=2, required = true)]
+    /// The old build and the new one, as --api takes them; with --git one path, at both revisions: default is the API
+    /// around the current folder
+    #[arg(value_name = "OLD NEW", num_args = 0..=2, required_unless_present = "git")]
     pub builds: Vec<PathBuf>,
 
     /// Two revisions of the path: `main..HEAD`, `main...HEAD` from where they parted, `main..` up to the working tree

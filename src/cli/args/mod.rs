@@ -6,6 +6,7 @@ mod diff;
 mod eval;
 mod explain;
 mod matrix;
+mod init;
 mod replay;
 mod test;
 mod token;
@@ -17,6 +18,7 @@ pub use diff::{Diff, DiffFormat};
 pub use eval::Eval;
 pub use explain::Explain;
 pub use matrix::{Matrix, MatrixFormat, Only};
+pub use init::Init;
 pub use replay::Replay;
 pub use test::Test;
 pub use token::Token;
@@ -61,6 +63,8 @@ pub enum Command {
     Matrix(Matrix),
     /// Show who gained and who lost access between two builds of an API
     Diff(Diff),
+    /// Make a first suite from an API: callers, records, tests, each expectation measured
+    Init(Init),
     /// Find what is wrong with an API without a request: open fields, misspelt helpers, swallowed errors
     Check(Check),
     /// Explain a code that a report or a check names; all of them without one

@@ -34,6 +34,10 @@ pub struct Test {
     #[command(flatten)]
     pub checks: CheckArgs,
 
+    /// Count which branches and conditions of the templates ran
+    #[arg(long)]
+    pub coverage: bool,
+
     /// The format
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t, help_heading = "Output")]
     pub format: Format,

@@ -13,19 +13,17 @@ mod sides;
 pub use allow::AllowList;
 pub use model::{Accepted, Change, Denial, Diff, Entry, Flip, Group, NotCompared, OneSided, SCHEMA, Side};
 
-use std::sync::Arc;
-
 use indexmap::IndexMap;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
-use super::apis::Apis;
+use super::apis::{Apis, Shared};
 use super::matrix::{self, Caller};
-use super::model::{Action, Suite};
-use super::run::{Options, Runner};
+use super::model::Suite;
+use super::run::{self, Options, Runner};
 use super::survey::{self, Place, survey};
 use crate::api::Api;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::report::RequestReport;
 use allow::Names;
 use compare::Difference;
@@ -74,7 +72,7 @@ pub fn diff(suites: &[Suite], builds: &Builds, allowed: &AllowList, done: &(dyn 
         .par_iter()
         .map(|suite| {
             let (before, after) = rayon::join(|| old.of(suite), || new.of(suite));
-            of_suite(suite, &before?, &after?, builds, done)
+            of_suite(suite, (&before?, &after?), builds, done)
         })
         .collect();
     let mut diff = Diff {
@@ -117,12 +115,12 @@ pub fn diff(suites: &[Suite], builds: &Builds, allowed: &AllowList, done: &(dyn 
 
 fn of_suite(
     suite: &Suite,
-    old: &Arc<Api>,
-    new: &Arc<Api>,
+    (old, new): (&Shared, &Shared),
     builds: &Builds,
     done: &(dyn Fn() + Sync),
 ) -> Result<Found> {
     let (before, after) = (Runner::new(suite, old, &builds.of_old)?, Runner::new(suite, new, &builds.of_new)?);
+    let (old, new): (&Api, &Api) = (&old.api, &new.api);
     let lacking = lacking(suite, old, new)?;
     let readings = |runner: &Runner<'_>, mine: &dyn Fn(&Lacks) -> Option<String>| {
         let asked: Vec<bool> = lacking.iter().map(|lacks| mine(lacks).is_none()).collect();
@@ -192,16 +190,15 @@ struct Lacks {
     new: Option<String>,
 }
 
-/// What each test of a suite finds missing in the schemas. A field that neither has is a mistake of the suite.
+/// What each test of a suite finds missing in one of the schemas. What both lack is asked of both, as `vtlens test` does;
+/// but a field that neither has is a mistake of the suite.
 fn lacking(suite: &Suite, old: &Api, new: &Api) -> Result<Vec<Lacks>> {
     let mut all: Vec<Lacks> = suite.tests.iter().map(|_| Lacks::default()).collect();
     for (at, step, test, action) in survey::rows(suite) {
         let (before, after) = (survey::unaskable(&old.schema, action), survey::unaskable(&new.schema, action));
-        if let (Some(why), Some(_), Action::Field { at, .. }) = (&before, &after, action) {
-            let message = format!("neither build can be asked \"{}\": {why}", test.name);
-            return Err(Error::new(ErrorKind::Suite, message).at(&suite.file, at.0.line, at.0.column));
-        }
-        if let (None, Some(lacks)) = (step, all.get_mut(at)) {
+        if before.is_some() && after.is_some() {
+            run::check(suite, test, old).and_then(|()| run::check(suite, test, new))?;
+        } else if let (None, Some(lacks)) = (step, all.get_mut(at)) {
             *lacks = Lacks { old: before, new: after };
         }
     }
@@ -211,8 +208,8 @@ fn lacking(suite: &Suite, old: &Api, new: &Api) -> Result<Vec<Lacks>> {
 /// What only one build was asked, and who reached it there.
 fn one_sided(
     suite: &Suite,
-    (old, was): (&Arc<Api>, &IndexMap<Key, Reading>),
-    (new, is): (&Arc<Api>, &IndexMap<Key, Reading>),
+    (old, was): (&Api, &IndexMap<Key, Reading>),
+    (new, is): (&Api, &IndexMap<Key, Reading>),
     lacking: &[Lacks],
     found: &mut Found,
 ) {

@@ -165,6 +165,24 @@ impl Fixture {
         Json::Object(source)
     }
 
+    /// Arguments that name a key of a table's records name the owner's.
+    pub(super) fn name(&self, table: &str, arguments: &mut Map<String, Json>) {
+        let compared = self.compared.get(table);
+        let Some(record) = self.data.get(table).and_then(|records| records.first()) else { return };
+        for (name, value) in arguments {
+            match value {
+                Json::Object(members) => self.name(table, members),
+                _ if compared.is_some_and(|compared| compared.contains_key(name)) => {
+                    let held = record.get(name).cloned().unwrap_or_default();
+                    if held.is_array() == value.is_array() && !held.is_null() {
+                        *value = held;
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
     /// The items, as a suite holds them.
     pub(super) fn tables(&self) -> Map<String, Json> {
         self.data.iter().map(|(table, records)| (table.clone(), json!(records))).collect()

@@ -1,10 +1,12 @@
 //! What becomes of each test, measured by running it, as expectations.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde_json::{Value as Json, json};
 
+use super::super::apis::Shared;
 use super::super::report::{CaseReport, SuiteReport};
 use super::super::run::{self, Options};
 use super::model::Draft;
@@ -17,25 +19,28 @@ impl Draft {
     ///
     /// # Errors
     /// An API that cannot be read, or a template of it that does not parse.
-    pub fn measure(&mut self, api: &Api) -> Result<()> {
+    pub(super) fn measure(&mut self, api: &Arc<Api>) -> Result<()> {
         let report = self.run(api, &Options::default())?;
         let mut cases = report.tests.iter();
         for test in &mut self.tests {
-            let its: Vec<&CaseReport> = cases.by_ref().take(self.identities.len()).collect();
-            test.expect = expectations(&its);
+            let all = test.expect.contains_key("*");
+            let asked = if all { self.identities.len() } else { test.expect.len() };
+            let its: Vec<&CaseReport> = cases.by_ref().take(asked).collect();
+            test.expect = expectations(&its, all);
         }
         Ok(())
     }
 
     /// Runs the suite over an API that is open.
-    pub(super) fn run(&self, api: &Api, options: &Options) -> Result<SuiteReport> {
+    pub(super) fn run(&self, api: &Arc<Api>, options: &Options) -> Result<SuiteReport> {
         let suite = self.suite(Path::new("suite.json"))?;
-        run::over(&suite, api, options, &|| {})
+        let shared = Shared { api: Arc::clone(api), coverage: None };
+        run::over(&suite, &shared, options, &|| {})
     }
 }
 
 /// What is expected of whom; what the most have in common stands behind `*`.
-fn expectations(cases: &[&CaseReport]) -> IndexMap<String, Json> {
+fn expectations(cases: &[&CaseReport], all: bool) -> IndexMap<String, Json> {
     let each: Vec<(String, Json)> = cases.iter().map(|case| (case.identity.clone(), expectation(case))).collect();
     let mut counts: IndexMap<&Json, usize> = IndexMap::new();
     for (_, expected) in &each {
@@ -45,7 +50,7 @@ fn expectations(cases: &[&CaseReport]) -> IndexMap<String, Json> {
     // Who gets in is named, those who do not are the others.
     let others = counts.iter().filter(|(expected, _)| denials(expected)).max_by_key(|(_, count)| **count);
     let others = others.or_else(|| counts.iter().max_by_key(|(_, count)| **count));
-    let others = others.filter(|(_, count)| **count > 1).map(|(expected, _)| (*expected).clone());
+    let others = others.filter(|(_, count)| all && **count > 1).map(|(expected, _)| (*expected).clone());
     let mut expect: IndexMap<String, Json> =
         each.iter().filter(|(_, expected)| Some(expected) != others.as_ref()).cloned().collect();
     if let Some(others) = others {

@@ -1,14 +1,20 @@
 //! A suite made from an API: who there is, what the tables hold, and what each field answers to each. Whatever it
 //! expects was measured by running it.
 
+mod cover;
 mod fields;
 mod fixture;
 mod measure;
 mod model;
+mod names;
 mod people;
 mod plain;
+mod summary;
 
 pub use model::{Draft, DraftTest};
+pub use summary::{Caller, LeftOut, SCHEMA, Summary, Uncovered};
+
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use rayon::prelude::*;
@@ -71,10 +77,23 @@ pub fn draft(api: &Api, options: &Options, done: &(dyn Fn() + Sync)) -> Result<D
         data: fixture.tables(),
         responses: fixture.responses.clone(),
         tests,
+        people: people.all.len(),
         notes: people.notes,
         identities: people.all,
         left_out: Vec::new(),
     })
+}
+
+/// Makes a whole suite: with callers and tests for as many branches as can be found, every expectation measured.
+///
+/// # Errors
+/// As [`draft`].
+pub fn suite(api: &Arc<Api>, options: &Options, done: &(dyn Fn() + Sync)) -> Result<Draft> {
+    let mut draft = draft(api, options, done)?;
+    draft.cover(api, clock(api).1, done)?;
+    draft.measure(api)?;
+    draft.name_tests(&api.schema);
+    Ok(draft)
 }
 
 /// How many fields [`draft`] looks at.
@@ -99,7 +118,7 @@ fn test(api: &Api, asking: &Asking, fixture: &Fixture, people: &People) -> Draft
     DraftTest {
         name: asking.field.id(),
         field: asking.field.id(),
-        arguments: arguments(asking),
+        arguments: arguments(asking, fixture),
         source: fixture.source(api, asking, people),
         expect: IndexMap::from([("*".to_owned(), json!({}))]),
         group: asking.field.group.clone(),
@@ -109,10 +128,11 @@ fn test(api: &Api, asking: &Asking, fixture: &Fixture, people: &People) -> Draft
 }
 
 /// The least arguments. What is to be made new has another key.
-fn arguments(asking: &Asking) -> Map<String, Json> {
+fn arguments(asking: &Asking, fixture: &Fixture) -> Map<String, Json> {
     let is_new =
         |way: &crate::replay::who::Way| way.conditions.iter().any(|one| one.on == "record" && one.op == "missing");
     let mut arguments = plain::members_of(&asking.given.input.arguments);
+    asking.given.data.table_names().for_each(|table| fixture.name(table, &mut arguments));
     if asking.who.ways.iter().any(is_new) {
         renew(&mut arguments);
     }

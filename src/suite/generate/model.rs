@@ -32,6 +32,9 @@ pub struct Draft {
     pub responses: Map<String, Json>,
     /// What is asked.
     pub tests: Vec<DraftTest>,
+    /// How many of the callers came of the rules: the others are nearly the same as one of them.
+    #[serde(skip)]
+    pub people: usize,
     /// What each caller stands for.
     #[serde(skip)]
     pub notes: IndexMap<String, String>,
@@ -65,6 +68,9 @@ pub struct DraftTest {
     /// The type that it belongs to, for people.
     #[serde(skip)]
     pub group: String,
+    /// What is different from the plain test of the field.
+    #[serde(skip)]
+    pub what: String,
     /// What stands above it, for people: the author's rules.
     #[serde(skip)]
     pub comments: Vec<String>,

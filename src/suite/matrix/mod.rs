@@ -10,7 +10,7 @@ pub use operations::operations;
 use indexmap::IndexMap;
 use rayon::prelude::*;
 
-use super::apis::Apis;
+use super::apis::{Apis, Shared};
 use super::model::{Action, Suite};
 use super::report::Note;
 use super::run::{self, Options, Runner};
@@ -31,13 +31,14 @@ use crate::verdict::Decision;
 pub fn matrix(suites: &[Suite], options: &Options, done: &(dyn Fn() + Sync)) -> Result<Matrix> {
     let apis = Apis::new(options);
     let sheets: Vec<Result<Sheet>> =
-        suites.par_iter().map(|suite| sheet(suite, &*apis.of(suite)?, options, done)).collect();
+        suites.par_iter().map(|suite| sheet(suite, &apis.of(suite)?, options, done)).collect();
     Ok(Matrix { schema: SCHEMA, sheets: sheets.into_iter().collect::<Result<_>>()? })
 }
 
-fn sheet(suite: &Suite, api: &Api, options: &Options, done: &(dyn Fn() + Sync)) -> Result<Sheet> {
+fn sheet(suite: &Suite, shared: &Shared, options: &Options, done: &(dyn Fn() + Sync)) -> Result<Sheet> {
+    let api: &Api = &shared.api;
     suite.tests.iter().try_for_each(|test| run::check(suite, test, api))?;
-    let runner = Runner::new(suite, api, options)?;
+    let runner = Runner::new(suite, shared, options)?;
     let all = |_| true;
     let take = |place: survey::Place<'_>, mut report: RequestReport| {
         let notes = std::mem::take(&mut report.notes);

@@ -29,6 +29,8 @@ pub fn operations(file: &str, text: &str, variables: &Map<String, Json>) -> Resu
                 },
                 expect: Vec::new(),
             },
+            data: None,
+            responses: None,
         }
     };
     Ok(outlines.into_iter().map(test).collect())
