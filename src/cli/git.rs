@@ -184,6 +184,8 @@ fn escaped(path: &str) -> String {
 
 fn command(repository: &Path, index: Option<&Path>, arguments: &[&str]) -> Command {
     let mut command = Command::new("git");
+    // What a partial clone lacks is not fetched: vtlens talks to no network.
+    command.env("GIT_NO_LAZY_FETCH", "1");
     command.arg("-C").arg(repository).args(arguments).stdin(Stdio::null());
     if let Some(index) = index {
         command.env("GIT_INDEX_FILE", index);

@@ -244,12 +244,12 @@ fn tests(
             .error(root.at, "the suite has no `tests`")
             .help("add some; a file that only others `include` has a name that does not end in `.vtlens.yaml`"));
     };
+    let defaults = read_test::Defaults { now: has_clock, snapshot: false };
+    let defaults = reader.noted(defaults.overridden(reader, suite)).unwrap_or(defaults);
     let nodes = reader.items(node, "`tests`")?;
     if nodes.is_empty() {
         return Err(reader.error(node.at, "the suite has no tests"));
     }
-    let defaults = read_test::Defaults { now: has_clock, snapshot: false };
-    let defaults = reader.noted(defaults.overridden(reader, suite)).unwrap_or(defaults);
     let mut tests: Vec<Test> = Vec::with_capacity(nodes.len());
     for (index, node) in nodes.iter().enumerate() {
         tests.extend(reader.noted(read_test::test(reader, node, index, identities, (defaults, opened))));

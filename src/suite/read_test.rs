@@ -80,7 +80,11 @@ pub(super) fn test(
                 Some(expected) => expect(reader, expected, identities)?,
                 // The snapshot says what becomes of everybody.
                 None if defaults.snapshot && !identities.is_empty() => {
-                    let anything = || Expectation { written: Json::Object(Map::new()), ..Expectation::default() };
+                    let anything = || Expectation {
+                        written: Json::Object(Map::new()),
+                        at: Spot(members.key_at("snapshot").unwrap_or(node.at)),
+                        ..Expectation::default()
+                    };
                     identities.iter().map(|name| ((*name).to_owned(), anything())).collect()
                 }
                 None if members.misspelt => Vec::new(),
