@@ -23,6 +23,7 @@ const PAGES: &[&str] = &[
     "docs/secrets.md",
     "docs/snapshots.md",
     "docs/suites.md",
+    "docs/ten-minutes.md",
     "docs/tokens.md",
     "docs/watch.md",
     "templates/README.md",
