@@ -19,8 +19,8 @@ use crate::source_file::SourceFile;
 pub use links::Links;
 use role::Role;
 use rule::{AuthRule, Strategy};
-pub(crate) use scope::model;
 use scope::{Need, Scope};
+pub(crate) use scope::{guarded_type, model};
 
 /// A type that the author wrote.
 #[derive(Debug, Clone)]
