@@ -283,3 +283,60 @@ fn the_guide_shows_real_output() {
     assert_eq!(shown.len(), 1);
     assert!(real.contains(shown[0]), "not printed any more:\n{}\n{real}", shown[0]);
 }
+
+/// A template that no test needs does not stop those that run; it is named, and is no 100 %.
+#[test]
+fn a_template_that_does_not_parse_is_named_and_counts_as_nothing() {
+    let suite = "api: .\nidentities:\n  bob: { mode: userPool, claims: { sub: b, \"cognito:username\": bob } }\ntests:\n  - name: a\n    field: Query.a\n    expect: { bob: allow }\n";
+    let schema = "type Query { a: String b: String }\n";
+    let api =
+        written(&[("a.vtl", "{\"version\": \"2018-05-29\", \"payload\": {}}"), ("b.vtl", "{}\n#if($x"), ("schema.graphql", schema), ("s.vtlens.yaml", suite)]);
+    let toml = api.path().join("vtlens.toml");
+    let more =
+        "[[resolvers]]\nfield = \"Query.b\"\ndata_source = \"NONE\"\nrequest = \"b.vtl\"\nresponse = \"r.vtl\"\n";
+    std::fs::write(&toml, std::fs::read_to_string(&toml).unwrap() + more).unwrap();
+    let folder = api.path().to_str().unwrap();
+    let output = test(&[folder, "--coverage"]);
+    let printed = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{printed}{}", text(&output.stderr));
+    assert!(printed.contains("counts as 0 %") && printed.contains("b.vtl:2:"), "{printed}");
+    assert_eq!(test(&[folder, "--coverage-min", "100"]).status.code(), Some(1));
+}
+
+/// One API is one, however suites spell its path.
+#[test]
+fn an_api_is_one_however_its_path_is_spelled() {
+    let suite = |api: &str| {
+        format!(
+            "api: {api}\nidentities:\n  bob: {{ mode: userPool, claims: {{ sub: b, \"cognito:username\": bob }} }}\ntests:\n  - name: a\n    field: Query.a\n    expect: {{ bob: allow }}\n"
+        )
+    };
+    let (one, other) = (suite("."), suite("./deeper/.."));
+    let api = written(&[("a.vtl", "{}"), ("s.vtlens.yaml", &one), ("t.vtlens.yaml", &other)]);
+    std::fs::create_dir(api.path().join("deeper")).unwrap();
+    let coverage = coverage(&[api.path().to_owned()]);
+    assert_eq!(coverage.apis.len(), 1);
+    assert_eq!(coverage.apis[0].templates[0].runs, 2);
+}
+
+/// Without the author's schema the rules that tests met are told of, each once, where the build has them.
+#[test]
+fn rules_are_written_again_where_there_is_no_schema() {
+    let mut suites: Vec<Suite> = Vec::new();
+    for file in suite::find(&[packed::at("tests/amplify").join("suites")]).unwrap() {
+        if file.to_string_lossy().contains("owner_basic.") {
+            suites.push(Suite::load(&file).unwrap());
+        }
+    }
+    let options = Options { coverage: true, ..Options::default() };
+    let coverage = suite::run(&suites, &options, &|| ()).unwrap().coverage.unwrap();
+    let rules: Vec<String> =
+        coverage.apis[0].rules.iter().map(|rule| format!("{} {}", rule.title(), rule.rule.text)).collect();
+    let expected =
+        ["Draft { allow: owner }", "Locked { allow: owner }", "Locked { allow: private }", "Note { allow: owner }"];
+    assert_eq!(rules, expected);
+    for rule in &coverage.apis[0].rules {
+        assert!(rule.rule.reconstructed && rule.rule.line > 0 && rule.rule.file.ends_with(".vtl"), "{rule:?}");
+        assert!(rule.satisfied > 0 && (rule.refused > 0) == rule.asks, "{rule:?}");
+    }
+}

@@ -1,18 +1,17 @@
 //! The author's rules behind the rules of one field's templates.
 
-use super::author::Guarded;
+use super::author::{Guarded, Links};
 use super::rule::Known;
 use super::run::Run;
 use super::{AuthorRules, Question};
 use crate::api::ResolverKind;
-use crate::report::AuthorRule;
 
 /// What is asked of the author's rules about one field.
 pub struct Authorship<'a> {
     author: &'a AuthorRules,
     guarded: Guarded<'a>,
-    /// Whether Amplify made the templates and nobody has its author's schema.
-    generated: bool,
+    /// What the templates hold against claims, where Amplify made them.
+    links: Option<Links>,
 }
 
 impl<'a> Authorship<'a> {
@@ -21,17 +20,17 @@ impl<'a> Authorship<'a> {
     pub fn new(question: Question<'a>, runs: &[Run], denied: &'a [String]) -> Self {
         // Amplify's resolvers begin by putting the name of their type into the stash.
         let amplify = |run: &Run| run.program.source.text().contains("stash.put(\"typeName\"");
-        let generated = question.author.is_empty() && runs.iter().any(amplify);
+        let links = runs.iter().any(amplify).then(|| Links::of(runs));
         let (api, input) = (question.api, question.input);
         let resolver = api.resolver(&input.parent_type, &input.field).ok().flatten();
         let pipeline = resolver.is_some_and(|resolver| matches!(resolver.kind, ResolverKind::Pipeline(_)));
         let guarded = Guarded { schema: &api.schema, input, mode: question.mode, pipeline, denied };
-        Authorship { author: question.author, guarded, generated }
+        Authorship { author: question.author, guarded, links }
     }
 
     /// The rules with the author's own behind them; those that he has nothing for are no ways in.
     pub fn attributed(&self, mut known: Vec<Known>) -> Vec<Known> {
-        known.retain(|known| !self.author.refutes(known, self.guarded));
+        known.retain(|known| !self.author.refutes(known, self.guarded) && !self.asked_by_caller(known));
         known.iter_mut().for_each(|known| self.attribute(known));
         known
     }
@@ -43,12 +42,19 @@ impl<'a> Authorship<'a> {
             let mut rules = behind.rules.into_iter();
             known.rule.auth = rules.next();
             known.rule.also_auth = rules.collect();
-        } else if self.generated {
-            known.rule.auth = self.again(known);
+        } else if let (true, Some(links)) = (self.author.is_empty(), &self.links) {
+            known.rule.auth = AuthorRules::again(known, self.guarded.mode, links);
         }
     }
 
-    fn again(&self, known: &Known) -> Option<AuthorRule> {
-        AuthorRules::again(known, self.guarded.mode)
+    /// Whether a comparison with a record is the request's own filter: generated templates hold the attribute against
+    /// nobody's claims.
+    fn asked_by_caller(&self, known: &Known) -> bool {
+        let object = known.subject.object.as_deref().filter(|_| known.rule.kind == "owner");
+        let attribute = object.filter(|_| known.subject.object_is == "record" && known.subject.claims.is_empty());
+        match (attribute, &self.links) {
+            (Some(attribute), Some(links)) => !links.has(self.guarded.mode, attribute),
+            _ => false,
+        }
     }
 }

@@ -29,8 +29,8 @@ pub mod words;
 
 use serde_json::Value as Json;
 
-pub(crate) use author::model;
 pub use author::{AuthorRules, Written};
+pub(crate) use author::{guarded_type, model};
 pub(crate) use cause::in_id_tokens_only;
 pub use rule::is_group_claim;
 pub use trace::trace;

@@ -64,7 +64,7 @@ pub fn others(origins: &Origins<'_>, run: &Run, denied: Place, evaluated: &Evalu
 }
 
 /// The literal that `$util.authType()` is compared with.
-fn mode_asked(run: &Run, condition: ExpressionId) -> Option<String> {
+pub(super) fn mode_asked(run: &Run, condition: ExpressionId) -> Option<String> {
     let program = &run.program;
     let ExpressionKind::Binary(Operator::Equal, left, right) = &program.expressions[condition.0].kind else {
         return None;

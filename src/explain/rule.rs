@@ -29,6 +29,8 @@ pub struct Subject {
     pub object_is: &'static str,
     /// Values written in the template: a group, a mode, a role.
     pub wanted: Vec<String>,
+    /// Whether nothing but the mode was asked.
+    pub mode_alone: bool,
     /// Whether it only asks for the kind of a value: a list, a text.
     pub asks_kind: bool,
     /// Whether a loop went over a text, in which it found nothing.

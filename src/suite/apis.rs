@@ -1,5 +1,6 @@
 //! The APIs of a run: each is read once, however many suites name it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -13,11 +14,18 @@ use crate::dependencies::Dependencies;
 use crate::error::{Error, ErrorKind, Result};
 use crate::execute::Coverage;
 
-/// What makes two suites' APIs the same: the path, and the parameters that its build leaves open.
+/// What makes two suites' APIs the same: the path, however a suite spells it, and the parameters that its build leaves open.
 type Key = (PathBuf, Vec<(String, String)>);
 
 /// An API, or why it cannot be used, once somebody asked for it.
 type Cell = Arc<OnceLock<Result<Shared>>>;
+
+/// An API with the paths by which suites name it.
+#[derive(Default)]
+struct Spelled {
+    paths: BTreeSet<PathBuf>,
+    cell: Cell,
+}
 
 /// An API that suites share.
 #[derive(Debug, Clone)]
@@ -39,7 +47,7 @@ pub(super) struct Counting {
 /// Opened APIs.
 pub(super) struct Apis {
     options: Options,
-    opened: Mutex<IndexMap<Key, Cell>>,
+    opened: Mutex<IndexMap<Key, Spelled>>,
     /// What those are read from that somebody waits for a change of.
     files: Mutex<IndexMap<PathBuf, Dependencies>>,
 }
@@ -70,7 +78,9 @@ impl Apis {
         sorted.sort();
         let cell = {
             let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-            opened.entry((path.clone(), sorted)).or_default().clone()
+            let spelled = opened.entry((one(&path), sorted)).or_default();
+            spelled.paths.insert(path.clone());
+            Arc::clone(&spelled.cell)
         };
         let load = LoadOptions { params, schema: self.options.schema.clone() };
         let open = || {
@@ -85,9 +95,9 @@ impl Apis {
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         opened.sort_keys();
         let usable = |cell: &Cell| cell.get().and_then(|shared| shared.as_ref().ok().cloned());
-        let counted = opened.iter().filter_map(|((path, _), cell)| {
+        let counted = opened.values().filter_map(|Spelled { paths, cell }| {
             let Shared { api, counting } = usable(cell)?;
-            Some((path.clone(), api, counting?))
+            Some((paths.first()?.clone(), api, counting?))
         });
         counted.collect()
     }
@@ -106,7 +116,7 @@ impl Apis {
         let touched: Vec<PathBuf> = touched.map(|(path, _)| path.clone()).collect();
         files.retain(|path, _| !touched.contains(path));
         let opened = self.opened.get_mut().unwrap_or_else(PoisonError::into_inner);
-        opened.retain(|(path, _), _| !touched.contains(path));
+        opened.retain(|_, spelled| !spelled.paths.iter().any(|path| touched.contains(path)));
         touched
     }
 
@@ -126,4 +136,9 @@ impl Apis {
                 .help("add `api: PATH`, relative to the suite, or give --api PATH")
         })
     }
+}
+
+/// A path in the one spelling that its target has.
+fn one(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }

@@ -351,7 +351,7 @@ impl<'a> Runner<'a> {
         snapshot: bool,
     ) -> Case {
         if let Some(rules) = self.rules {
-            rules.add(&report);
+            rules.add(&report, &self.api.schema);
         }
         let aliases = self.aliases.as_ref().filter(|_| snapshot);
         let taken = aliases.map(|aliases| snapshot::taken(&report, &aliases.of_test(test)));

@@ -2,6 +2,7 @@
 
 use serde_json::Value as Json;
 
+use super::coverage::ApiCoverage;
 use super::report::{Actual, CaseReport, SuiteReport, TestsReport};
 use crate::report::{AllowedBy, AuthorRule};
 
@@ -9,6 +10,16 @@ impl TestsReport {
     /// Changes every text in place.
     pub fn each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
         self.suites.iter_mut().for_each(|suite| of_suite(suite, change));
+        self.coverage.iter_mut().flat_map(|coverage| &mut coverage.apis).for_each(|api| of_coverage(api, change));
+    }
+}
+
+fn of_coverage(api: &mut ApiCoverage, change: &mut dyn FnMut(&mut String)) {
+    api.rules.iter_mut().for_each(|rule| change(&mut rule.rule.text));
+    for template in &mut api.templates {
+        template.branches.iter_mut().for_each(|branch| change(&mut branch.condition));
+        template.conditions.iter_mut().for_each(|condition| change(&mut condition.text));
+        template.error.iter_mut().for_each(&mut *change);
     }
 }
 

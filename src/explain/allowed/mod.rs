@@ -15,6 +15,7 @@ use super::origin::{Origin, Origins};
 use super::rule::{self, Known, Subject};
 use super::run::{Place, Run};
 use super::{Authorship, Question};
+use crate::compile::program::{ExpressionKind, StatementKind};
 use crate::execute::Execution;
 use crate::report::{AdmittedBy, AllowedBy, Condition, Operand, Rule, Site};
 use crate::verdict::Decision;
@@ -166,7 +167,30 @@ fn by_mode(question: Question<'_>, origins: &Origins<'_>, runs: &[Run], way: &Wa
         parts => format!("{}; nothing else is asked", parts.join(" and ")),
     };
     let wanted = vec![question.mode.auth_type().to_owned()];
-    (super::schema::kind(question.mode), Subject { wanted, ..Subject::default() }, text)
+    let by_mode = !way.guards.is_empty() && way.guards.iter().all(|guard| asks_mode(origins, runs, guard));
+    let mode_alone = by_mode && runs.get(way.place.run).is_some_and(|run| gives(run, way.place));
+    (super::schema::kind(question.mode), Subject { wanted, mode_alone, ..Subject::default() }, text)
+}
+
+/// Whether a condition came out as it did for the mode alone.
+fn asks_mode(origins: &Origins<'_>, runs: &[Run], guard: &Evaluated) -> bool {
+    let Some(run) = runs.get(guard.at.run) else { return false };
+    rule::all_operands(origins, run, guard)
+        .iter()
+        .all(|(_, origin)| matches!(origin, Origin::Mode | Origin::Literal(_)))
+}
+
+/// Whether a statement gives the caller anything: `#set($filter = [])` only makes room for what follows.
+fn gives(run: &Run, place: Place) -> bool {
+    let program = &run.program;
+    match &program.statements[place.statement.0].kind {
+        StatementKind::Set(_, value) => match &program.expressions[value.0].kind {
+            ExpressionKind::List(items) => !items.is_empty(),
+            ExpressionKind::Boolean(set) => *set,
+            _ => true,
+        },
+        _ => true,
+    }
 }
 
 /// A condition as the report shows it, in the words of one that was met.
@@ -182,7 +206,7 @@ fn site(runs: &[Run], place: Place) -> Option<Site> {
     let node = &run.program.statements[place.statement.0];
     let span = match &node.kind {
         // An `#if` is known by its condition, not by all that is in it.
-        crate::compile::program::StatementKind::If(arms) => {
+        StatementKind::If(arms) => {
             let condition = arms.first().and_then(|arm| arm.condition)?;
             run.program.expressions[condition.0].span
         }

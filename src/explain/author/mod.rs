@@ -3,6 +3,7 @@
 //! of that model and operation which ask for the same are the ones it was made of. Never a guess from line numbers.
 
 mod again;
+mod links;
 mod role;
 mod rule;
 mod scope;
@@ -15,10 +16,11 @@ use crate::api::{AuthMode, Schema};
 use crate::execute::FieldInput;
 use crate::report::AuthorRule;
 use crate::source_file::SourceFile;
+pub use links::Links;
 use role::Role;
 use rule::{AuthRule, Strategy};
-pub(crate) use scope::model;
 use scope::{Need, Scope};
+pub(crate) use scope::{guarded_type, model};
 
 /// A type that the author wrote.
 #[derive(Debug, Clone)]
@@ -131,8 +133,8 @@ impl AuthorRules {
     }
 
     /// The rule behind a branch as the build alone lets it be written again.
-    pub fn again(known: &Known, mode: AuthMode) -> Option<AuthorRule> {
-        again::rule(known, mode)
+    pub fn again(known: &Known, mode: AuthMode, links: &Links) -> Option<AuthorRule> {
+        again::rule(known, mode, links)
     }
 
     /// Whether a branch for callers of another mode is open to nobody: the author has no rule for them. IAM callers

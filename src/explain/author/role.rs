@@ -11,6 +11,8 @@ pub(super) struct Role<'k> {
     pub mode: AuthMode,
     /// What it asks.
     pub asks: Asks<'k>,
+    /// Whether the branch is one of a rule that asks for the mode alone.
+    pub mode_alone: bool,
 }
 
 /// What a branch asks besides the mode.
@@ -38,7 +40,7 @@ impl<'k> Role<'k> {
         let asked =
             AuthMode::ALL.into_iter().find(|mode| subject.wanted.first().is_some_and(|w| w == mode.auth_type()));
         if let Some(asked) = asked {
-            return Some(Role { mode: asked, asks: Asks::Mode });
+            return Some(Role { mode: asked, asks: Asks::Mode, mode_alone: subject.mode_alone });
         }
         let asks = match known.rule.kind {
             "adminRole" => return None,
@@ -47,7 +49,7 @@ impl<'k> Role<'k> {
             _ if subject.object.is_some() || !subject.claims.is_empty() => Asks::Field(subject),
             _ => return None,
         };
-        Some(Role { mode, asks })
+        Some(Role { mode, asks, mode_alone: false })
     }
 
     /// Whether it asks for nothing but a mode.
@@ -81,11 +83,15 @@ impl<'k> Role<'k> {
         }
     }
 
-    /// Of the rules that fit, those that also read the claims which the branch read, if any does.
+    /// Of the rules that fit, those that also read the claims which the branch read, if any does; of a branch that asks
+    /// for the mode alone, those that ask for no more.
     pub(super) fn closest<'r>(&self, found: Vec<&'r AuthRule>) -> Vec<&'r AuthRule> {
-        let Asks::Field(subject) = &self.asks else { return found };
-        let reads = |rule: &&AuthRule| subject.claims.iter().any(|claim| rule.reads(claim));
-        if found.iter().any(reads) { found.into_iter().filter(reads).collect() } else { found }
+        let closer = |rule: &&AuthRule| match &self.asks {
+            Asks::Field(subject) => subject.claims.iter().any(|claim| rule.reads(claim)),
+            Asks::Mode => self.mode_alone && !rule.asks(),
+            _ => false,
+        };
+        if found.iter().any(closer) { found.into_iter().filter(closer).collect() } else { found }
     }
 }
 

@@ -102,6 +102,17 @@ pub(crate) fn model(schema: &Schema, parent_type: &str, field: &str) -> String {
     if schema.is_root(parent_type) { returned(schema, parent_type, field) } else { parent_type.to_owned() }
 }
 
+/// The type whose rules guard a field, as far as the served schema tells: what it returns where that can be asked for
+/// by a root field too, as a relation of a model can; else as [`model`].
+pub(crate) fn guarded_type(schema: &Schema, parent_type: &str, field: &str) -> String {
+    let related = returned(schema, parent_type, field);
+    let query = schema.query_type();
+    let fields = schema.type_def(query).into_iter().flat_map(|root| root.fields.keys());
+    let asked_for = || fields.into_iter().any(|root| returned(schema, query, root) == related);
+    let composite = schema.type_def(&related).is_some_and(|def| !def.fields.is_empty());
+    if composite && asked_for() { related } else { model(schema, parent_type, field) }
+}
+
 /// The type that a field returns, or that of the items it returns.
 fn returned(schema: &Schema, parent_type: &str, field: &str) -> String {
     let returned = schema.field(parent_type, field).map(|field| field.ty.base_name().to_owned()).unwrap_or_default();

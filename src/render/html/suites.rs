@@ -88,8 +88,7 @@ struct ApiPart {
 
 #[derive(Debug, Serialize)]
 struct RulePart {
-    on: String,
-    number: usize,
+    title: String,
     text: String,
     place: String,
     satisfied: u32,
@@ -224,8 +223,7 @@ fn of_api(at: usize, api: &ApiCoverage) -> ApiPart {
 fn of_rule(rule: &RuleCoverage) -> RulePart {
     let class = |missing: bool| if missing { Class::Bad } else { Class::Good };
     RulePart {
-        on: rule.on.clone(),
-        number: rule.number,
+        title: rule.title(),
         text: rule.rule.text.clone(),
         place: format!("{}:{}", rule.rule.file, rule.rule.line),
         satisfied: rule.satisfied,
@@ -244,6 +242,7 @@ fn of_template(id: &str, template: &TemplateCoverage) -> TemplatePart {
         _ => (Class::Unsure, "◐"),
     };
     let ran = match template.runs {
+        _ if template.error.is_some() => "does not parse".to_owned(),
         0 => "never ran".to_owned(),
         runs => format!("ran {}", count(runs as usize, "time", "times")),
     };

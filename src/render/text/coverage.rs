@@ -27,6 +27,7 @@ pub(super) fn coverage(page: &mut Page, coverage: &Coverage) {
         page.table(2, 4, rows);
     }
     missing(page, coverage);
+    unreadable(page, coverage);
     rules(page, coverage);
     page.blank();
     totals(page, "templates that decide about access", coverage.auth);
@@ -86,7 +87,9 @@ fn totals(page: &mut Page, of: &str, totals: Totals) {
 /// The templates of which something is missing, those that miss most first.
 fn missing(page: &mut Page, coverage: &Coverage) {
     let shown = |template: &&TemplateCoverage| {
-        (template.auth || page.verbose) && template.totals.branches.covered < template.totals.branches.total
+        (template.auth || page.verbose)
+            && template.error.is_none()
+            && template.totals.branches.covered < template.totals.branches.total
     };
     let mut templates: Vec<&TemplateCoverage> =
         coverage.apis.iter().flat_map(|api| &api.templates).filter(shown).collect();
@@ -113,6 +116,21 @@ fn missing(page: &mut Page, coverage: &Coverage) {
     let rows: Vec<Row> = rows.collect();
     page.table(4, 6, rows);
     more(page, never.len(), many, "template", "templates");
+}
+
+/// The templates that do not parse: none of their branches is known, and no caller gets past them.
+fn unreadable(page: &mut Page, coverage: &Coverage) {
+    let templates = coverage.apis.iter().flat_map(|api| &api.templates);
+    let broken: Vec<(&str, &str)> =
+        templates.filter_map(|template| Some((template.template.as_str(), template.error.as_deref()?))).collect();
+    if broken.is_empty() {
+        return;
+    }
+    page.blank();
+    page.indented(Line::indent(2).with(Role::Unsure, "! ").then("Cannot be read, and no test runs it; counts as 0 %:"));
+    for (name, error) in broken {
+        page.paragraph(Line::indent(4), Line::of(Role::Strong, name).then(format!(":{error}")));
+    }
 }
 
 fn more(page: &mut Page, all: usize, shown: usize, one: &str, many: &str) {
@@ -189,13 +207,18 @@ fn rules(page: &mut Page, coverage: &Coverage) {
     page.indented(Line::indent(2).then(line));
     let many = if page.verbose { open.len() } else { RULES };
     for rule in open.iter().take(many) {
-        let said = Line::of(Role::Strong, format!("{} rule {}", rule.on, rule.number))
+        let said = Line::of(Role::Strong, rule.title())
             .then(format!(" `{}` ", rule.rule.text))
             .with(Role::Dim, format!("({}:{})", rule.rule.file, rule.rule.line))
             .with(Role::Bad, format!(" was {}", missing_of(rule)));
         page.paragraph(Line::indent(4), said);
     }
     more(page, open.len(), many, "rule", "rules");
+    if open.iter().any(|rule| rule.rule.reconstructed) {
+        let note =
+            "Those with a template behind them are written again from the build; --schema names the author's own.";
+        page.paragraph(Line::indent(4), Line::of(Role::Dim, note));
+    }
 }
 
 /// What never happened to a rule.

@@ -16,7 +16,7 @@ use crate::compile::branches::{Branch, Way};
 use crate::compile::program::{ExpressionId, Program, Reference, StatementKind};
 use crate::compile::reach::Reach;
 use crate::compile::{CompileError, compile};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::eval::Counts;
 use crate::execute::Counted;
 use crate::explain::AuthorRules;
@@ -25,7 +25,7 @@ use crate::suite::apis::Counting;
 /// The coverage of APIs whose templates were counted.
 ///
 /// # Errors
-/// An API whose resolvers cannot be read, or a template of it that does not parse.
+/// An API whose resolvers cannot be read.
 pub(in crate::suite) fn collect(apis: Vec<(PathBuf, Arc<Api>, Counting)>) -> Result<Coverage> {
     let apis: Vec<Result<ApiCoverage>> =
         apis.par_iter().map(|(path, api, counting)| of_api(path, api, counting)).collect();
@@ -34,9 +34,8 @@ pub(in crate::suite) fn collect(apis: Vec<(PathBuf, Arc<Api>, Counting)>) -> Res
 
 fn of_api(path: &Path, api: &Api, counting: &Counting) -> Result<ApiCoverage> {
     let used = uses::templates(api)?;
-    let templates: Vec<Result<TemplateCoverage>> =
-        used.par_iter().map(|used| Ok(of_template(api, used, counted(&used.template, counting)?))).collect();
-    let templates: Vec<TemplateCoverage> = templates.into_iter().collect::<Result<_>>()?;
+    let templates: Vec<TemplateCoverage> =
+        used.par_iter().filter_map(|used| of_template(api, used, counting)).collect();
     let (mut auth, mut all) = (Totals::default(), Totals::default());
     for template in &templates {
         all += template.totals;
@@ -65,19 +64,24 @@ fn shown(path: &Path) -> String {
     if plain.is_empty() { ".".to_owned() } else { plain }
 }
 
-/// A template's counts: all zero when it never ran.
-fn counted(template: &Template, counting: &Counting) -> Result<Arc<Counted>> {
+/// A template's counts: all zero when it never ran. One that does not parse, and so did not run, is empty, with the reason.
+fn counted(template: &Template, counting: &Counting) -> Option<(Arc<Counted>, Option<String>)> {
     if let Some(counted) = counting.coverage.template(&template.name) {
-        return Ok(counted);
+        return Some((counted, None));
     }
-    let program = compile(&template.name, &template.text).map_err(|CompileError { template, place, message }| {
-        Error::new(ErrorKind::Template, message).at(template, place.line, place.column)
-    })?;
+    let (program, error) = match compile(&template.name, &template.text) {
+        Ok(program) => (program, None),
+        Err(CompileError { place, message, .. }) => {
+            let error = format!("{}:{}: {message}", place.line, place.column);
+            (compile(&template.name, "").ok()?, Some(error))
+        }
+    };
     let counts = Counts::new(&program);
-    Ok(Arc::new(Counted { program: Arc::new(program), counts }))
+    Some((Arc::new(Counted { program: Arc::new(program), counts }), error))
 }
 
-fn of_template(api: &Api, used: &Used, counted: Arc<Counted>) -> TemplateCoverage {
+fn of_template(api: &Api, used: &Used, counting: &Counting) -> Option<TemplateCoverage> {
+    let (counted, error) = counted(&used.template, counting)?;
     let Counted { program, counts } = &*counted;
     let closed = Closed::new(program, &used.modes(api));
     let branches: Vec<BranchCoverage> = program
@@ -109,19 +113,24 @@ fn of_template(api: &Api, used: &Used, counted: Arc<Counted>) -> TemplateCoverag
         of_conditions.add(condition.held, condition.never_true.is_some());
         of_conditions.add(condition.failed, condition.never_false.is_some());
     }
-    TemplateCoverage {
+    if error.is_some() {
+        of_branches.add(0, false);
+    }
+    Some(TemplateCoverage {
         template: used.template.name.clone(),
         path: used.template.path.clone(),
         file: None,
-        auth: access::decides(program),
+        // Nobody knows what one that cannot be read would have decided.
+        auth: error.is_some() || access::decides(program),
         fields: used.fields.iter().map(|(type_name, field)| format!("{type_name}.{field}")).collect(),
         runs: counts.runs(program),
+        error,
         totals: Totals { templates: 1, branches: of_branches, conditions: of_conditions },
         branches,
         conditions,
         reach: Arc::new(closed.reach),
         counted,
-    }
+    })
 }
 
 /// What of a template no request can reach, and why.

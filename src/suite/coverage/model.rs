@@ -60,7 +60,8 @@ pub struct ApiCoverage {
     pub auth: Totals,
     /// Over all its templates.
     pub all: Totals,
-    /// The `@auth` rules of its author, in the order of the schema; none without that schema at hand.
+    /// The `@auth` rules of its author, in the order of the schema; without that schema at hand those that tests met, as
+    /// the build lets them be written again.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<RuleCoverage>,
     /// Its templates, in the order of its resolvers.
@@ -72,11 +73,12 @@ pub struct ApiCoverage {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct RuleCoverage {
-    /// Its place among the rules of its type or field, from 1.
+    /// Its place among the rules of its type or field, from 1; 0 where it was written again from the build.
+    #[serde(skip_serializing_if = "is_zero")]
     pub number: usize,
     /// The type that it is on, and the field, if it is on one: `Post`, `Post.title`.
     pub on: String,
-    /// The rule.
+    /// The rule. Where it was written again from the build, its place is that in the template.
     #[serde(flatten)]
     pub rule: AuthorRule,
     /// How often it let somebody in.
@@ -87,7 +89,20 @@ pub struct RuleCoverage {
     pub asks: bool,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
 impl RuleCoverage {
+    /// `Post rule 3`; a rule written again from the build has no number.
+    pub fn title(&self) -> String {
+        match self.number {
+            0 => self.on.clone(),
+            number => format!("{} rule {number}", self.on),
+        }
+    }
+
     /// Whether a test is missing that the rule lets somebody in.
     pub fn never_satisfied(&self) -> bool {
         self.satisfied == 0
@@ -117,6 +132,9 @@ pub struct TemplateCoverage {
     pub fields: Vec<String>,
     /// How often it ran.
     pub runs: u32,
+    /// Why it cannot be read, with the place; it then counts as one branch that was never taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
     /// How much of it ran.
     pub totals: Totals,
     /// Its branches, in the order of the source.
