@@ -289,8 +289,12 @@ fn the_guide_shows_real_output() {
 fn a_template_that_does_not_parse_is_named_and_counts_as_nothing() {
     let suite = "api: .\nidentities:\n  bob: { mode: userPool, claims: { sub: b, \"cognito:username\": bob } }\ntests:\n  - name: a\n    field: Query.a\n    expect: { bob: allow }\n";
     let schema = "type Query { a: String b: String }\n";
-    let api =
-        written(&[("a.vtl", "{\"version\": \"2018-05-29\", \"payload\": {}}"), ("b.vtl", "{}\n#if($x"), ("schema.graphql", schema), ("s.vtlens.yaml", suite)]);
+    let api = written(&[
+        ("a.vtl", "{\"version\": \"2018-05-29\", \"payload\": {}}"),
+        ("b.vtl", "{}\n#if($x"),
+        ("schema.graphql", schema),
+        ("s.vtlens.yaml", suite),
+    ]);
     let toml = api.path().join("vtlens.toml");
     let more =
         "[[resolvers]]\nfield = \"Query.b\"\ndata_source = \"NONE\"\nrequest = \"b.vtl\"\nresponse = \"r.vtl\"\n";

@@ -71,7 +71,9 @@ fn the_guide_does_what_it_says() {
     while let Some(line) = lines.next() {
         page.push(line.to_owned());
         // The preparations of the sample, and what is done between two outputs.
-        if let Some(command) = line.strip_prefix("    ").filter(|line| line.starts_with("git ") || line.starts_with("cp ")) {
+        if let Some(command) =
+            line.strip_prefix("    ").filter(|line| line.starts_with("git ") || line.starts_with("cp "))
+        {
             let command = command.rsplit_once("cd /tmp/blog && ").map_or(command, |(_, rest)| rest);
             assert!(run(command, &blog).status.success(), "{command}");
         }

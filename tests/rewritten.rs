@@ -9,7 +9,7 @@
 mod packed;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use vtlens::report::{AuthorRule, Site};
 use vtlens::suite::{self, Options, Suite};
@@ -77,7 +77,7 @@ const TOLERATED: &[(&str, &str, &str)] = &[
 /// Every branch that a run names: where, in which words, and the rules behind it.
 type Branches = BTreeMap<(String, String), Vec<(String, Vec<AuthorRule>)>>;
 
-fn branches(folder: &PathBuf, build: &str, schema: Option<PathBuf>) -> Branches {
+fn branches(folder: &Path, build: &str, schema: Option<PathBuf>) -> Branches {
     let mut files = suite::find(&[folder.join("suites")]).unwrap();
     files.retain(|file| file.file_name().unwrap().to_string_lossy().starts_with(&format!("{build}.")));
     let suites: Vec<Suite> = files.iter().map(|file| Suite::load(file).unwrap()).collect();
