@@ -76,7 +76,12 @@ fn suites(args: &Matrix) -> Result<Option<Vec<Suite>>> {
         return Ok(test::suites(&suite::find(&args.paths)?));
     }
     let api = inputs::api(&args.api)?;
-    Ok(Some(vec![made(&draft(&api)?, &api)?]))
+    let mut suite = made(&draft(&api)?, &api)?;
+    // People know the API by the path that they gave; its own name may be a template's `api-${env}`.
+    if let Some(path) = &args.api.api {
+        suite.file = inputs::shown(path);
+    }
+    Ok(Some(vec![suite]))
 }
 
 /// The suite that a draft is, its callers with what each stands for.
