@@ -4,6 +4,9 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "support/packed.rs"]
+mod packed;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -55,7 +58,7 @@ fn written(files: &[(&str, &str)]) -> tempfile::TempDir {
 /// Nothing that ran is out of reach, over every suite there is: the claim that a branch need not be tested is safe.
 #[test]
 fn nothing_that_ran_is_called_unreachable() {
-    let more = std::env::var_os("VTLENS_SUITES").map_or_else(|| PathBuf::from("tests/amplify"), PathBuf::from);
+    let more = packed::collection();
     let folders = ["suites", "suites-gen2"].map(|name| more.join(name));
     let folders: Vec<PathBuf> =
         folders.into_iter().filter(|folder| folder.is_dir()).chain([PathBuf::from("templates")]).collect();

@@ -5,6 +5,9 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "support/packed.rs"]
+mod packed;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -14,7 +17,7 @@ use serde_json::Value as Json;
 
 fn vtlens(args: &[&str]) -> Output {
     let mut command = Command::cargo_bin("vtlens").unwrap();
-    command.env_remove("CLICOLOR_FORCE").env_remove("COLUMNS").args(args).output().unwrap()
+    command.env_remove("CLICOLOR_FORCE").env_remove("COLUMNS").args(args.iter().map(packed::at)).output().unwrap()
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -116,7 +119,7 @@ impl Pair {
     /// The new build, in a folder.
     fn new_build(&self, folder: &Path) -> PathBuf {
         let new = folder.join("new");
-        copy(Path::new(self.build), &new);
+        copy(&packed::at(self.build), &new);
         match self.change {
             Made::Overlay(over) => copy(Path::new(over), &new),
             Made::Edit(file, from, to) => {
@@ -161,7 +164,7 @@ fn the_flips_are_those_that_the_suites_imply() {
     for pair in PAIRS {
         let folder = tempfile::tempdir().unwrap();
         let new = pair.new_build(folder.path());
-        let (before, after) = (decisions(pair.suites, Path::new(pair.build)), decisions(pair.suites, &new));
+        let (before, after) = (decisions(pair.suites, &packed::at(pair.build)), decisions(pair.suites, &new));
         assert_eq!(before.len(), after.len(), "{}", pair.name);
         let asked: BTreeSet<&Case> = before.iter().map(|(case, _)| case).collect();
         let implied: BTreeSet<&Case> =
@@ -190,7 +193,7 @@ fn the_flips_are_those_that_the_suites_imply() {
 fn builds() -> Vec<(PathBuf, Vec<PathBuf>)> {
     let more = std::env::var_os("VTLENS_SUITES").map(PathBuf::from);
     let mut found: Vec<(PathBuf, Vec<PathBuf>)> = Vec::new();
-    for root in std::iter::once(PathBuf::from("tests/amplify")).chain(more) {
+    for root in std::iter::once(packed::at("tests/amplify")).chain(more) {
         for (builds, suites) in [("builds", "suites"), ("builds-gen2", "suites-gen2")] {
             let Ok(entries) = std::fs::read_dir(root.join(builds)) else { continue };
             for build in entries.map(|entry| entry.unwrap().path()) {

@@ -7,6 +7,9 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "support/packed.rs"]
+mod packed;
+
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -197,7 +200,8 @@ fn the_page_of_tests_is_readable_at_every_width() {
 fn a_matrix_is_readable_at_every_width() {
     let Some(browser) = chromium() else { return };
     let folder = tempfile::tempdir().unwrap();
-    let suite = "tests/amplify/suites/kitchen_multi.Course.vtlens.json";
+    let suite = packed::at("tests/amplify/suites/kitchen_multi.Course.vtlens.json");
+    let suite = suite.to_str().unwrap();
     let args = ["matrix", suite, "--filter", "Query.", "--format", "html"];
     let output = assert_cmd::Command::cargo_bin("vtlens").unwrap().args(args).output().unwrap();
     let page = String::from_utf8(output.stdout).unwrap();

@@ -3,6 +3,9 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "support/packed.rs"]
+mod packed;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Output;
 
@@ -12,7 +15,8 @@ use serde_json::Value as Json;
 fn vtlens(args: &[&str], columns: Option<&str>) -> Output {
     let mut command = Command::cargo_bin("vtlens").unwrap();
     command.env_remove("CLICOLOR_FORCE").env_remove("COLUMNS").envs(columns.map(|columns| ("COLUMNS", columns)));
-    command.args(args).output().unwrap()
+    // Suites of packed builds lie beside them.
+    command.args(args.iter().map(packed::at)).output().unwrap()
 }
 
 fn said(args: &[&str]) -> String {

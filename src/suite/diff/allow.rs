@@ -35,6 +35,17 @@ pub(super) struct Names {
     pub(super) tests: IndexSet<String>,
 }
 
+fn entries(reader: Reader<'_>, root: &Node) -> Result<Vec<(Entry, At)>> {
+    let list = reader.known(root, "the allow-list", KEYS)?;
+    let Some(accepted) = list.get("accept") else {
+        return Err(reader
+            .error(root.at, "the allow-list has no `accept`")
+            .help("`accept: [{ change: gained, field: Query.getPost }]`"));
+    };
+    let items = reader.items(accepted, "`accept`")?.iter();
+    Ok(items.filter_map(|item| reader.noted(entry(reader, item))).collect())
+}
+
 impl AllowList {
     /// Reads a list; `file` stands in errors.
     ///
@@ -44,18 +55,12 @@ impl AllowList {
         let root = document::read(file, text)?;
         let mistakes = Mistakes::default();
         let reader = Reader { file, text, folder: Path::new(""), mistakes: &mistakes };
-        let list = reader.known(&root, "the allow-list", KEYS)?;
-        let Some(accepted) = list.get("accept") else {
-            return Err(reader
-                .error(root.at, "the allow-list has no `accept`")
-                .help("`accept: [{ change: gained, field: Query.getPost }]`"));
-        };
-        let items = reader.items(accepted, "`accept`")?.iter();
-        let entries: Vec<_> = items.filter_map(|item| reader.noted(entry(reader, item))).collect();
-        if let Some(first) = mistakes.into_errors().into_iter().next() {
-            return Err(first);
+        let entries = entries(reader, &root);
+        // What was misspelt is said before what is missing.
+        match mistakes.into_errors().into_iter().next() {
+            Some(first) => Err(first),
+            None => Ok(AllowList { entries: entries?, file: file.to_owned() }),
         }
-        Ok(AllowList { entries, file: file.to_owned() })
     }
 
     /// Refuses names that neither build nor suite has.
