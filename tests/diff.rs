@@ -434,7 +434,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     ("accept:\n  - {change: lost, field: Post.reviewNote}", "2:27", "did you mean `Post.reviewNotes`?"),
     ("accept:\n  - {change: lost, field: Post.title, identity: evee}", "2:49", "did you mean `eve`?"),
     ("accept:\n  - {change: lost, field: Post.title, who: eve}", "2:39", "unknown key `who`"),
-    ("accept:\n\t- x", "2:2", "YAML indents with spaces"),
+    ("accept:\n\t- x", "2:1", "YAML indents with spaces"),
 ];
 
 #[test]
