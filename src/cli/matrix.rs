@@ -73,7 +73,14 @@ pub(super) fn run(args: &Matrix) -> Result<Exit> {
 /// The suites that were named, or one made from the API; nothing when one cannot be used.
 fn suites(args: &Matrix) -> Result<Option<Vec<Suite>>> {
     if !args.paths.is_empty() {
-        return Ok(test::suites(&suite::find(&args.paths)?));
+        let found = suite::find(&args.paths).map_err(|error| match args.paths.as_slice() {
+            [path] if path.is_dir() && args.api.api.is_none() => error.help(format!(
+                "callers and requests are made from an API with `vtlens matrix --api {}`",
+                path.display()
+            )),
+            _ => error,
+        })?;
+        return Ok(test::suites(&found));
     }
     let api = inputs::api(&args.api)?;
     let mut suite = made(&draft(&api)?, &api)?;

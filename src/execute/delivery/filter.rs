@@ -136,10 +136,14 @@ impl SubscriptionFilter {
         !self.groups.is_empty() && self.passing().all(within)
     }
 
-    /// What is compared and how, without what it is compared with, which is often the caller's.
-    pub fn shape(&self) -> (Vec<Vec<(&str, &str)>>, Option<&str>) {
-        let shape = self.passing().map(|group| group.iter().map(|t| (t.field.as_str(), t.operator.as_str())).collect());
-        (shape.collect(), self.unknown.as_deref())
+    /// Whether the same is compared in the same way, whatever with: that is often the caller's own.
+    pub fn is_shaped_like(&self, other: &SubscriptionFilter) -> bool {
+        let alike = |one: &FilterTest, two: &FilterTest| one.field == two.field && one.operator == two.operator;
+        let groups = self.passing().count() == other.passing().count();
+        let tests = |(one, two): (&Vec<FilterTest>, &Vec<FilterTest>)| {
+            one.len() == two.len() && one.iter().zip(two).all(|(one, two)| alike(one, two))
+        };
+        groups && self.passing().zip(other.passing()).all(tests) && self.unknown == other.unknown
     }
 }
 

@@ -112,7 +112,7 @@ impl Flip {
         let alike = |one: &Side, other: &Side| {
             let way = |side: &Side| (side.decision, side.rows, side.refused);
             let events = match (&one.events, &other.events) {
-                (Some(one), Some(other)) => one.shape() == other.shape(),
+                (Some(one), Some(other)) => one.is_shaped_like(other),
                 (one, other) => one.is_none() && other.is_none(),
             };
             way(one) == way(other) && events
