@@ -12,7 +12,9 @@ pub use trace::{
     SeenValue, SpanKind, SpanState, TemplateTrace, TextSpan, TraceEnd, TracedSpan, TracedValue, ValueKind,
 };
 
-pub use crate::execute::delivery::{Delivery, FilterCondition, FilterGroup, FilteredBy, Outcome};
+pub use crate::execute::delivery::{
+    Delivery, FilterCondition, FilterGroup, FilterTest, FilteredBy, Outcome, SubscriptionFilter,
+};
 pub use crate::verdict::{
     Cause, Check, Credential, Decision, Gate, GateOutcome, Missing, RequestSource, Stage, Transport, Unanswered,
     Verdict,
@@ -177,6 +179,9 @@ pub struct FieldReport {
     /// Traps seen on the way.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub hazards: Vec<Hazard>,
+    /// Of a subscription that was let in: which events it receives.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subscription_filter: Option<SubscriptionFilter>,
     /// Of a subscription that an event was held against: whether it is delivered, and why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delivery: Option<Delivery>,

@@ -268,6 +268,88 @@ fn people_read_who_gained_first_and_by_which_branch() {
     }
 }
 
+/// What is changed of who receives which events of new posts, and what that means for whom.
+const EVENTS: &[(&str, &str, &str, &str, &[&str])] = &[
+    ("a group's events are filtered", "\"entity\":\"Admin\"", "\"entity\":\"Nobody\"", "lost", &["admin"]),
+    (
+        "nobody hears of what editors do",
+        "\"containsAny\": $groupClaim1",
+        "\"containsAny\": []",
+        "lost",
+        &["bob", "bob-access", "writer"],
+    ),
+    (
+        "the title's events, not the owner's",
+        "\"owner\": { \"eq\"",
+        "\"title\": { \"eq\"",
+        "other",
+        &["eve", "bob", "bob-access", "writer"],
+    ),
+    ("a filter in another order", "#set( $filterArgsSize = 0 )", REVERSED, "", &[]),
+];
+const REVERSED: &str = "#set( $filterArgsSize = 0 )
+#if( $authRuntimeFilter.size() == 2 )
+  #set( $authRuntimeFilter = [$authRuntimeFilter[1], $authRuntimeFilter[0]] )
+#end";
+
+#[test]
+fn who_hears_of_other_events_has_gained_or_lost() {
+    for (case, from, to, change, who) in EVENTS {
+        let folder = tempfile::tempdir().unwrap();
+        let edit = Made::Edit("build/resolvers/Subscription.onCreatePost.auth.1.req.vtl", from, to);
+        let new = Pair { name: case, build: "templates/blog", suites: BLOG, change: edit }.new_build(folder.path());
+        let new = new.to_str().unwrap();
+        for (old, new, back) in [("templates/blog", new, false), (new, "templates/blog", true)] {
+            let diff = json(&["diff", old, new, "--suite", BLOG[0]]);
+            let groups = diff["groups"].as_array().unwrap();
+            let change = if back && *change == "lost" { "gained" } else { change };
+            assert!(groups.iter().all(|group| group["change"] == change), "{case}: {diff:#}");
+            let cases: Vec<&Json> = groups.iter().flat_map(|group| group["cases"].as_array().unwrap()).collect();
+            let seen: Vec<&str> = cases.iter().map(|flip| flip["identity"].as_str().unwrap()).collect();
+            assert_eq!(seen, *who, "{case}");
+            for flip in cases {
+                let (old, new) = (&flip["old"], &flip["new"]);
+                assert_eq!((&old["decision"], &new["decision"]), (&"allowed".into(), &"allowed".into()), "{case}");
+                assert_ne!(old["subscriptionFilter"], new["subscriptionFilter"], "{case}");
+            }
+        }
+        if *case == "the title's events, not the owner's" {
+            let markdown = vtlens(&["diff", "templates/blog", new, "--suite", BLOG[0], "--format", "markdown"]);
+            insta::assert_snapshot!("diff_events_markdown", settled(&text(&markdown.stdout), new));
+        }
+        if *change == "lost" && who.len() == 1 {
+            let mut wide = Command::cargo_bin("vtlens").unwrap();
+            let wide = wide.env("COLUMNS", "99").args(["diff", "templates/blog", new, "--suite", BLOG[0]]);
+            let shown = text(&wide.output().unwrap().stdout);
+            let shown = shown.split_once("lost access\n\n").unwrap().1.split_once("\n\n  callers").unwrap().0;
+            let page = std::fs::read_to_string("docs/diff.md").unwrap();
+            assert!(page.contains(shown), "docs/diff.md differs from\n{shown}");
+        }
+    }
+}
+
+#[test]
+fn what_neither_build_has_is_asked_of_both_as_tests_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let suite = folder.path().join("s.vtlens.yaml");
+    let written = |field: &str| {
+        format!("identities: {{guest: {{mode: API_KEY}}}}\ntests: [{{name: t, {field}, expect: {{guest: deny}}}}]")
+    };
+    for (field, status) in [
+        ("field: Mutation.createPost, arguments: {input: {title: x, nobodyHasThis: y}}", 0),
+        ("field: Mutation.createPots", 2),
+    ] {
+        std::fs::write(&suite, written(field)).unwrap();
+        let path = suite.to_str().unwrap();
+        let test = vtlens(&["test", path, "--api", "templates/blog"]);
+        assert_eq!(test.status.code(), Some(status), "{field}: {}{}", text(&test.stdout), text(&test.stderr));
+        let diff = vtlens(&["diff", "--suite", path, "templates/blog", "templates/blog"]);
+        assert_eq!(diff.status.code(), Some(status), "{field}: {}", text(&diff.stderr));
+        let compared = text(&diff.stdout).contains("of 1 decision compared");
+        assert_eq!(compared, status == 0, "{field}: {}", text(&diff.stdout));
+    }
+}
+
 #[test]
 fn what_nobody_wrote_a_test_for_is_found_with_made_callers() {
     let folder = tempfile::tempdir().unwrap();

@@ -123,6 +123,38 @@ fn made_callers_take_the_ways_in_and_some_fail() {
 }
 
 #[test]
+fn what_everybody_meets_alike_shares_a_line_and_the_api_has_the_name_that_was_given() {
+    let shown = |more: &[&str]| text(&vtlens(&[&["matrix", "--api", "templates/blog"], more].concat(), None).stdout);
+    let (folded, whole) = (shown(&[]), shown(&["-v"]));
+    assert!(folded.starts_with("templates/blog   "), "{folded}");
+    let line = |all: &str, of: &str| all.lines().any(|line| line.contains(of));
+    let (one, other) = ("Subscription.onCreatePost, onUpdatePost, onDeletePost", "Subscription.onUpdatePost");
+    assert!(line(&folded, one) && !line(&folded, other), "{folded}");
+    assert!(!line(&whole, one) && line(&whole, other), "{whole}");
+    // Nothing is lost by it.
+    let fields = |all: &str| all.matches(|c: char| c == '✓' || c == '✗' || c == '~').count();
+    assert!(fields(&folded) < fields(&whole));
+    let tally = |all: &str| all.lines().last().unwrap().to_owned();
+    assert_eq!(tally(&folded), tally(&whole));
+}
+
+#[test]
+fn a_cell_of_a_subscription_says_which_events_arrive() {
+    let matrix = json(&["matrix", "templates/blog", "--filter", "Subscription.onCreatePost"]);
+    let cells = matrix["sheets"][0]["rows"][0]["cells"].as_array().unwrap();
+    let of = |who: &str| cells.iter().find(|cell| cell["identity"] == who).unwrap()["subscriptionFilter"].clone();
+    assert_eq!(of("admin"), serde_json::json!({ "by": "nothing" }));
+    let own = serde_json::json!([
+        [{ "field": "owner", "operator": "eq", "value": "eve" }],
+        [{ "field": "editors", "operator": "containsAny", "value": [] }],
+    ]);
+    assert_eq!(of("eve"), serde_json::json!({ "by": "filter", "groups": own }));
+    let page = vtlens(&["matrix", "templates/blog", "--filter", "Subscription.onCreatePost", "--format", "html"], None);
+    let page = text(&page.stdout);
+    assert!(page.contains("only events where owner is &quot;eve&quot;"), "{page}");
+}
+
+#[test]
 fn a_cell_says_why() {
     let matrix = json(&["matrix", BLOG, "--filter", "Mutation.deletePost"]);
     let row = &matrix["sheets"][0]["rows"][0];
@@ -171,6 +203,7 @@ fn what_is_looked_for_is_left_and_what_cannot_be_used_is_refused() {
         (vec!["matrix", BLOG, "--filter", "no such"], "no request has `no such` in its name"),
         (vec!["matrix", "templates/nope"], "there is no such file or folder"),
         (vec!["matrix", "templates/classic", "--api", "templates/blog"], "the schema has no field `Query.getArticle`"),
+        (vec!["matrix", "templates/blog/build"], "`vtlens matrix --api templates/blog/build`"),
         (vec!["matrix", BLOG, "--variables", "x.json"], "--query"),
     ] {
         let output = vtlens(&args, None);

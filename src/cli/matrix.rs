@@ -73,10 +73,22 @@ pub(super) fn run(args: &Matrix) -> Result<Exit> {
 /// The suites that were named, or one made from the API; nothing when one cannot be used.
 fn suites(args: &Matrix) -> Result<Option<Vec<Suite>>> {
     if !args.paths.is_empty() {
-        return Ok(test::suites(&suite::find(&args.paths)?));
+        let found = suite::find(&args.paths).map_err(|error| match args.paths.as_slice() {
+            [path] if path.is_dir() && args.api.api.is_none() => error.help(format!(
+                "callers and requests are made from an API with `vtlens matrix --api {}`",
+                path.display()
+            )),
+            _ => error,
+        })?;
+        return Ok(test::suites(&found));
     }
     let api = inputs::api(&args.api)?;
-    Ok(Some(vec![made(&draft(&api)?, &api)?]))
+    let mut suite = made(&draft(&api)?, &api)?;
+    // People know the API by the path that they gave; its own name may be a template's `api-${env}`.
+    if let Some(path) = &args.api.api {
+        suite.file = inputs::shown(path);
+    }
+    Ok(Some(vec![suite]))
 }
 
 /// The suite that a draft is, its callers with what each stands for.

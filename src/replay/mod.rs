@@ -41,7 +41,8 @@ use crate::identity::jwks::KeySet;
 use crate::identity::{Identity, IdentityFacts};
 use crate::limits::Env;
 use crate::report::{
-    Cause, Decision, FieldError, FieldReport, HttpResponse, Missing, Operation, RequestReport, Transport,
+    Cause, Decision, FieldError, FieldReport, HttpResponse, Missing, Operation, RequestReport, SubscriptionFilter,
+    Transport,
 };
 use crate::request::cloudwatch::LoggedRequest;
 use crate::request::operation::{self, RequestFault};
@@ -381,6 +382,14 @@ impl<'a> Replay<'a> {
         Ok(())
     }
 
+    /// Which events a registered subscription receives.
+    fn receives(&self, outcome: &FieldOutcome) -> Option<SubscriptionFilter> {
+        let FieldOutcome { input, execution, .. } = outcome;
+        let schema = &self.api.schema;
+        let registered = execution.decision == Decision::Allowed && input.parent_type == schema.subscription_type();
+        registered.then(|| SubscriptionFilter::of(execution, input, schema))
+    }
+
     fn explained(&self, outcome: &FieldOutcome, identity: &Identity) -> FieldReport {
         let FieldOutcome { path, input, return_type, execution, misfit, .. } = outcome;
         let question = explain::Question {
@@ -420,6 +429,7 @@ impl<'a> Replay<'a> {
             fixes: Vec::new(),
             cause: explanation.cause.or_else(|| silent::cause(outcome)),
             hazards: explanation.hazards,
+            subscription_filter: self.receives(outcome),
             delivery: None,
             proposals: explanation.proposals,
             trace: if self.trace { explain::trace(&execution.runs) } else { Vec::new() },

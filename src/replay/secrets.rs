@@ -4,8 +4,9 @@
 use crate::identity::IdentityFacts;
 use crate::report::{
     AdmittedBy, AllowedBy, AuthorRule, Cause, Check, Condition, Credential, Delivery, Edit, FieldError, FieldReport,
-    FilterCondition, FilterGroup, Fix, Gate, Hazard, HttpResponse, Missing, Operand, Operation, RequestReport,
-    RequestSource, Rule, SeenValue, Site, SlicedTemplate, TemplateTrace, TracedValue, Unanswered,
+    FilterCondition, FilterGroup, FilterTest, Fix, Gate, Hazard, HttpResponse, Missing, Operand, Operation,
+    RequestReport, RequestSource, Rule, SeenValue, Site, SlicedTemplate, SubscriptionFilter, TemplateTrace,
+    TracedValue, Unanswered,
 };
 use crate::request::CapturedRequest;
 use crate::secrets::Secrets;
@@ -125,6 +126,7 @@ fn mask_field(secrets: &Secrets, field: &mut FieldReport) {
         fixes,
         cause,
         hazards,
+        subscription_filter,
         delivery,
         proposals,
         trace,
@@ -159,6 +161,7 @@ fn mask_field(secrets: &Secrets, field: &mut FieldReport) {
         site.iter_mut().for_each(|site| mask_site(secrets, site));
         secrets.mask_text(text);
     }
+    subscription_filter.iter_mut().for_each(|filter| mask_filter(secrets, filter));
     delivery.iter_mut().for_each(|delivery| mask_delivery(secrets, delivery));
     trace.iter_mut().for_each(|template| mask_trace(secrets, template));
 }
@@ -212,6 +215,16 @@ fn mask_condition(secrets: &Secrets, condition: &mut Condition) {
         set_at.iter_mut().for_each(|site| mask_site(secrets, site));
     }
     texts(secrets, words);
+}
+
+fn mask_filter(secrets: &Secrets, filter: &mut SubscriptionFilter) {
+    let SubscriptionFilter { by: _, groups, unknown, set } = filter;
+    for FilterTest { field, operator, value } in groups.iter_mut().flatten() {
+        texts(secrets, [field, operator]);
+        secrets.mask_json(value);
+    }
+    texts(secrets, unknown);
+    set.iter_mut().for_each(|set| secrets.mask_json(set));
 }
 
 fn mask_delivery(secrets: &Secrets, delivery: &mut Delivery) {

@@ -4,11 +4,13 @@
 //! Knows the execution that registered him and the schema; nothing of captures, explanations or terminals.
 
 mod condition;
+mod filter;
 
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
-use condition::{all, any, at_path, holds};
+use condition::{any, at_path, holds};
+pub use filter::{FilterTest, SubscriptionFilter};
 
 use super::run::Part;
 use super::{Execution, FieldInput};
@@ -105,12 +107,13 @@ impl FilterCondition {
         self.found.is_null()
     }
 
-    fn new(payload: &Json, field: &str, operator: &str, value: &Json) -> Self {
+    fn new(payload: &Json, test: &FilterTest) -> Self {
+        let FilterTest { field, operator, value } = test;
         let found = at_path(payload, field);
         let holds = found.as_ref().and_then(|found| holds(operator, found, value));
         FilterCondition {
-            field: field.to_owned(),
-            operator: operator.to_owned(),
+            field: field.clone(),
+            operator: operator.clone(),
             value: value.clone(),
             found: found.unwrap_or(Json::Null),
             holds,
@@ -158,10 +161,7 @@ impl Delivery {
 
 /// Whether an event with a payload reaches the subscriber whose registration was executed.
 pub fn delivery(execution: &Execution, input: &FieldInput, schema: &Schema, payload: &Json) -> Delivery {
-    match last_call(execution, "setSubscriptionFilter") {
-        Some(call) => by_filter(FilteredBy::Filter, call, payload),
-        None => by_arguments(input, schema, payload),
-    }
+    SubscriptionFilter::of(execution, input, schema).against(payload)
 }
 
 /// Whether what a mutation gives to `$extensions.invalidateSubscriptions` ends the subscription.
@@ -170,7 +170,7 @@ pub fn invalidation(execution: &Execution, input: &FieldInput, invalidation: &In
         return Delivery::nothing(Outcome::Kept);
     }
     match last_call(execution, "setSubscriptionInvalidationFilter") {
-        Some(call) => by_filter(FilteredBy::Invalidation, call, invalidation.payload),
+        Some(call) => SubscriptionFilter::set_by(FilteredBy::Invalidation, call).against(invalidation.payload),
         None => Delivery::nothing(Outcome::Kept),
     }
 }
@@ -194,63 +194,6 @@ impl<'a> Invalidation<'a> {
 
 fn last_call<'a>(execution: &'a Execution, method: &str) -> Option<&'a ExtensionCall> {
     execution.extensions.iter().rev().find(|call| call.method == method)
-}
-
-/// The last filter that was set decides. Unverified: that it is the last, if there are several; what a filter without
-/// groups does, one that is null, and one that a request template sets, is not known at all.
-fn by_filter(by: FilteredBy, call: &ExtensionCall, payload: &Json) -> Delivery {
-    let open = |fact: &str| Delivery::unknown(by, fact);
-    if call.part == Part::Request {
-        return open("what a subscription filter does that a request template sets");
-    }
-    let filter = call.arguments.first().unwrap_or(&Json::Null);
-    let Some(groups) = filter.get("filterGroup").and_then(Json::as_array) else {
-        return open(&format!("what the subscription filter {filter} does, which has no `filterGroup`"));
-    };
-    let mut read = Vec::new();
-    for group in groups {
-        let filters = group.get("filters").and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
-        let conditions: Option<Vec<FilterCondition>> =
-            filters.iter().map(|filter| condition(filter, payload)).collect();
-        let Some(conditions) = conditions.filter(|conditions| !conditions.is_empty()) else {
-            return open(&format!("what the group {group} of a subscription filter does"));
-        };
-        read.push(FilterGroup { holds: all(conditions.iter().map(|condition| condition.holds)), conditions });
-    }
-    if read.is_empty() {
-        return open("what a subscription filter without groups does");
-    }
-    Delivery::of_groups(by, read)
-}
-
-fn condition(filter: &Json, payload: &Json) -> Option<FilterCondition> {
-    let text = |name: &str| filter.get(name).and_then(Json::as_str);
-    let value = filter.get("value").unwrap_or(&Json::Null);
-    Some(FilterCondition::new(payload, text("fieldName")?, text("operator")?, value))
-}
-
-/// Each argument that is there and not null must equal the payload's field.
-fn by_arguments(input: &FieldInput, schema: &Schema, payload: &Json) -> Delivery {
-    let returned = schema.field(&input.parent_type, &input.field).map(|field| field.ty.base_name().to_owned());
-    let returned = returned.unwrap_or_default();
-    let mut conditions = Vec::new();
-    for (name, value) in input.arguments.iter().filter(|(_, value)| !value.is_null()) {
-        let Some(field) = schema.field(&returned, name) else {
-            let fact = format!("what the argument `{name}` does, which is no field of `{returned}`");
-            return Delivery::unknown(FilteredBy::Arguments, &fact);
-        };
-        // An ID is a text, also when somebody wrote a number.
-        let value = match (field.ty.base_name(), value) {
-            ("ID", Json::Number(number)) => Json::String(number.to_string()),
-            _ => value.clone(),
-        };
-        conditions.push(FilterCondition::new(payload, name, "eq", &value));
-    }
-    if conditions.is_empty() {
-        return Delivery::nothing(Outcome::Delivered);
-    }
-    let holds = all(conditions.iter().map(|condition| condition.holds));
-    Delivery::of_groups(FilteredBy::Arguments, vec![FilterGroup { holds, conditions }])
 }
 
 /// The payload out of what a person hands in: itself, or a response that has it under the subscription's field or that

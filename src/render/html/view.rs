@@ -7,7 +7,7 @@ use super::code::{self, Template};
 use super::path::{self, Step};
 use crate::causes;
 use crate::render::text::words::{self, count};
-use crate::render::text::{by_specificity, lead, place, said, says, source, status, unnamed, who, worded};
+use crate::render::text::{by_specificity, lead, place, received, said, says, source, status, unnamed, who, worded};
 use crate::report::{
     self, Check, Condition, Decision, Delivery, FieldReport, FilteredBy, GateOutcome, Hazard, Missing, Report,
     RequestReport, Rule, Site, Verdict,
@@ -106,6 +106,8 @@ struct Field {
     fixes: Vec<String>,
     templates: Vec<Template>,
     delivery: Option<Delivered>,
+    /// Of a subscription with a filter: which events it receives.
+    receives: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -301,6 +303,11 @@ fn of_field(request: &RequestReport, field: &FieldReport, title: String, id: Str
         rules: by_specificity(field).into_iter().map(|rule| of_rule(rule, field.cause.as_ref(), &templates)).collect(),
         fixes: field.fixes.iter().filter(|fix| fix.verified).map(|fix| fix.text.clone()).collect(),
         delivery: field.delivery.as_ref().map(delivered),
+        receives: field
+            .subscription_filter
+            .as_ref()
+            .filter(|filter| field.delivery.is_none() && !filter.is_open())
+            .map(received),
         templates,
         id,
     }

@@ -2,7 +2,7 @@
 
 use super::{code, escaped, mark};
 use crate::render::text::words::{self, count};
-use crate::render::text::{kind, place};
+use crate::render::text::{events, kind, place};
 use crate::suite::{Change, Diff, Flip, Group, OneSided};
 
 /// Flips of a branch that stand in the open.
@@ -126,7 +126,9 @@ fn case(flips: &[&Flip], field: &str) -> String {
     let step = flip.step.map(|step| format!(", step {step}")).unwrap_or_default();
     let path = if flip.path.is_empty() { String::new() } else { format!(" {}", code(&flip.path)) };
     let test = if flip.test == field { String::new() } else { format!(": {}{step}", escaped(&flip.test)) };
-    format!("  - {} {}{path}{test}\n", turned(flip), callers.join(", "))
+    let events = escaped(events(flips).trim_start());
+    let events = if events.is_empty() { events } else { format!(" {events}") };
+    format!("  - {} {}{events}{path}{test}\n", turned(flip), callers.join(", "))
 }
 
 fn turned(flip: &Flip) -> String {
@@ -134,7 +136,7 @@ fn turned(flip: &Flip) -> String {
     match (old.rows.zip(new.rows), old.refused.zip(new.refused)) {
         (Some((was, is)), _) => format!("{} {was} → {is} rows", mark(new.decision)),
         (None, Some((was, is))) => format!("{} at {was} → {is} places", mark(new.decision)),
-        (None, None) => format!("{} → {}", mark(old.decision), mark(new.decision)),
+        (None, None) => format!("{} → {}", mark(old.shown()), mark(new.shown())),
     }
 }
 

@@ -173,6 +173,7 @@ fn field() -> impl Strategy<Value = FieldReport> {
                 proposals: Vec::new(),
                 cause,
                 hazards,
+                subscription_filter: None,
                 delivery,
                 trace,
             }

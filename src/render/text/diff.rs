@@ -3,7 +3,7 @@
 use super::line::{Line, Role};
 use super::page::{Page, Row};
 use super::snippet::place;
-use super::{style, words};
+use super::{delivery, style, words};
 use crate::render::Options;
 use crate::suite::{Accepted, Change, Denial, Diff, Entry, Flip, Grant, Group, NotCompared, OneSided, Side};
 
@@ -82,7 +82,7 @@ fn field(page: &mut Page, groups: &[&Group], suites: bool) {
             let first = flips.first()?;
             Some(Row {
                 cells: vec![turned(&first.old, &first.new)],
-                last: callers(flips).join(about(first, name, suites)),
+                last: callers(flips).then(events(flips)).join(about(first, name, suites)),
             })
         });
         page.table(8, 10, rows.collect());
@@ -134,12 +134,25 @@ fn turned(old: &Side, new: &Side) -> Line {
     match (old.rows.zip(new.rows), old.refused.zip(new.refused)) {
         (Some((was, is)), _) => words::mark(new.decision).then(format!(" {was} → {is} rows")),
         (None, Some((was, is))) => words::mark(new.decision).then(format!(" at {was} → {is} places")),
-        (None, None) => words::mark(old.decision).with(Role::Dim, " → ").join(words::mark(new.decision)),
+        (None, None) => words::mark(old.shown()).with(Role::Dim, " → ").join(words::mark(new.shown())),
     }
 }
 
 fn callers(flips: &[&Flip]) -> Line {
     Line::plain(flips.iter().map(|flip| flip.identity.as_str()).collect::<Vec<_>>().join(", "))
+}
+
+/// `  received every event, now events where owner is "eve"`; of several callers with values of their own, whose.
+pub(in crate::render) fn events(flips: &[&Flip]) -> String {
+    let Some(first) = flips.first() else { return String::new() };
+    let (Some(was), Some(is)) = (&first.old.events, &first.new.events) else { return String::new() };
+    let own = flips.iter().any(|flip| flip.old.events != first.old.events || flip.new.events != first.new.events);
+    let whose = if own {
+        format!(" (as for {}; for the others with values of their own)", first.identity)
+    } else {
+        String::new()
+    };
+    format!("  received {}, now {}{whose}", delivery::events(was), delivery::events(is))
 }
 
 /// What was asked, where the field does not say it.

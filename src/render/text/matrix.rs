@@ -72,9 +72,13 @@ fn key(page: &mut Page, callers: &[&Caller], letters: Option<&Vec<String>>) {
 
 fn table(page: &mut Page, rows: &[&Row], callers: &[&Caller], heads: &[String]) {
     let head = TableRow { cells: heads.iter().map(|head| Line::of(Role::Strong, head)).collect(), last: Line::new() };
-    let rows = rows.iter().map(|row| {
+    let folds = !page.verbose;
+    let rows = rows.chunk_by(|one, next| folds && one.folds_with(next)).filter_map(|alike| {
+        let row = alike.first()?;
         let cells = callers.iter().map(|caller| row.cell(&caller.name).map_or_else(nobody, mark));
-        TableRow { cells: cells.collect(), last: label(row) }
+        let names = alike.iter().skip(1).filter_map(|row| row.test.split_once('.'));
+        let more: String = names.map(|(_, name)| format!(", {name}")).collect();
+        Some(TableRow { cells: cells.collect(), last: label(row).then(more) })
     });
     page.table(2, 4, std::iter::once(head).chain(rows).collect());
 }

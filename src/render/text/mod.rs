@@ -34,8 +34,9 @@ mod wrap;
 
 pub use causes::{code_list, code_page};
 pub use check::check;
+pub(super) use delivery::events as received;
 pub use diff::diff;
-pub(super) use diff::kind;
+pub(super) use diff::{events, kind};
 pub use init::init;
 pub use line::printable;
 pub use matrix::matrix;

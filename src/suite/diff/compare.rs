@@ -13,16 +13,18 @@ pub(super) struct Difference {
     /// `Type.field`, where it is known.
     pub(super) name: Option<String>,
     /// Where both decide alike, what differs instead.
-    pub(super) counts: Option<Counts>,
+    pub(super) extent: Option<Extent>,
 }
 
-/// How often, on both sides.
+/// How much is reached, on both sides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Counts {
+pub(super) enum Extent {
     /// Rows that came back of a list from which some were withheld.
     Rows(usize, usize),
     /// Places of the response at which the field was refused, and how many there are.
     Refused(usize, usize, usize),
+    /// Other events reach the subscriber.
+    Events,
 }
 
 /// What a change of the decision means for the caller.
@@ -42,42 +44,51 @@ pub(super) fn differences(old: &Reading, new: &Reading) -> Vec<Difference> {
     let both = old.fields.iter().filter_map(|(path, before)| Some((path, before, new.fields.get(path)?)));
     let mut found: Vec<Difference> = both
         .filter_map(|(path, before, after)| {
-            let (change, counts) = match before.decision == after.decision {
+            let (change, extent) = match before.decision == after.decision {
                 false => (change(before.decision, after.decision), None),
-                true => counts(old, new, path, before, after)?,
+                true => extent(old, new, path, before, after)?,
             };
             let name = after.name.clone().or_else(|| before.name.clone()).or_else(|| owner(old, new, path));
-            Some(Difference { change, path: path.clone(), name, counts })
+            Some(Difference { change, path: path.clone(), name, extent })
         })
         .collect();
     // Before any field; or a field decided that the other side did not come to, of which nobody gained or lost anything.
     let whole = change(old.decision, new.decision);
-    if old.decision != new.decision && !found.iter().any(|one| one.change == whole && one.counts.is_none()) {
+    if old.decision != new.decision && !found.iter().any(|one| one.change == whole && one.extent.is_none()) {
         let before_fields = old.fields.is_empty() || new.fields.is_empty();
         let whole = if before_fields { whole } else { Change::Other };
-        found.insert(0, Difference { change: whole, path: String::new(), name: None, counts: None });
+        found.insert(0, Difference { change: whole, path: String::new(), name: None, extent: None });
     }
     found
 }
 
 /// What differs where the decision does not.
-fn counts(
+fn extent(
     old: &Reading,
     new: &Reading,
     path: &str,
     before: &Reached,
     after: &Reached,
-) -> Option<(Change, Option<Counts>)> {
-    let told = |more: bool, counts| Some((if more { Change::Gained } else { Change::Lost }, Some(counts)));
+) -> Option<(Change, Option<Extent>)> {
+    if let (Some(was), Some(is)) = (&before.events, &after.events) {
+        let change = match (was.is_within(is), is.is_within(was)) {
+            (true, true) => return None,
+            (true, false) => Change::Gained,
+            (false, true) => Change::Lost,
+            (false, false) => Change::Other,
+        };
+        return Some((change, Some(Extent::Events)));
+    }
+    let told = |more: bool, extent| Some((if more { Change::Gained } else { Change::Lost }, Some(extent)));
     if let (Some(was), Some(is)) = (before.rows, after.rows)
         && was != is
         && withheld(old, path)
         && withheld(new, path)
     {
-        return told(is > was, Counts::Rows(was, is));
+        return told(is > was, Extent::Rows(was, is));
     }
     if before.decision == Decision::Denied && before.places == after.places && before.refused != after.refused {
-        return told(after.refused < before.refused, Counts::Refused(before.refused, after.refused, after.places));
+        return told(after.refused < before.refused, Extent::Refused(before.refused, after.refused, after.places));
     }
     None
 }

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::super::matrix::Grant;
-use crate::report::Site;
+use crate::report::{Site, SubscriptionFilter};
 use crate::verdict::{Cause, Decision, Stage};
 
 /// The name of this document's schema.
@@ -109,8 +109,15 @@ impl Flip {
     /// Whether another caller's is the same request, turned the same way.
     fn is_like(&self, other: &Flip) -> bool {
         let request = |flip: &Flip| (flip.suite.clone(), flip.test.clone(), flip.step, flip.path.clone());
-        let way = |side: &Side| (side.decision, side.rows, side.refused);
-        request(self) == request(other) && [way(&self.old), way(&self.new)] == [way(&other.old), way(&other.new)]
+        let alike = |one: &Side, other: &Side| {
+            let way = |side: &Side| (side.decision, side.rows, side.refused);
+            let events = match (&one.events, &other.events) {
+                (Some(one), Some(other)) => one.is_shaped_like(other),
+                (one, other) => one.is_none() && other.is_none(),
+            };
+            way(one) == way(other) && events
+        };
+        request(self) == request(other) && alike(&self.old, &other.old) && alike(&self.new, &other.new)
     }
 }
 
@@ -186,6 +193,19 @@ pub struct Side {
     /// At how many places of the answer the field is refused, where that is what differs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refused: Option<usize>,
+    /// Which events reach a subscriber, where that is what differs.
+    #[serde(rename = "subscriptionFilter", skip_serializing_if = "Option::is_none")]
+    pub events: Option<SubscriptionFilter>,
+}
+
+impl Side {
+    /// The decision as people see it: of a subscription that a filter holds back something from, filtered.
+    pub fn shown(&self) -> Decision {
+        match &self.events {
+            Some(filter) if !filter.is_open() => Decision::Filtered,
+            _ => self.decision,
+        }
+    }
 }
 
 /// A flip that somebody accepted.

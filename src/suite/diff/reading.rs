@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde_json::Value as Json;
 
-use crate::report::RequestReport;
+use crate::report::{RequestReport, SubscriptionFilter};
 use crate::verdict::Decision;
 
 /// What became of one request.
@@ -18,7 +18,7 @@ pub(super) struct Reading {
 }
 
 /// One field, at all the places of the response where it stands.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Reached {
     /// `Type.field`; known of a root field, and where something else than a value came out.
     pub(super) name: Option<String>,
@@ -30,6 +30,8 @@ pub(super) struct Reached {
     pub(super) refused: usize,
     /// Of a list how many elements came back.
     pub(super) rows: Option<usize>,
+    /// Of a subscription which events arrive.
+    pub(super) events: Option<SubscriptionFilter>,
 }
 
 /// Whether the value was reached.
@@ -48,6 +50,7 @@ impl Reading {
             let reached = fields.entry(path_of(&field.path)).or_default();
             reached.name = Some(format!("{}.{}", field.parent_type, field.field));
             reached.decision = reached.decision.max(field.decision);
+            reached.events = field.subscription_filter.clone();
             if !open(field.decision) {
                 reached.refused += 1;
                 reached.places = reached.places.max(reached.refused);

@@ -1,6 +1,6 @@
 //! What each build says of a request that came out differently.
 
-use super::compare::{Counts, Difference};
+use super::compare::{Difference, Extent};
 use super::model::{Change, Flip, Side};
 use super::{Key, caller, reading};
 use crate::api::Api;
@@ -20,14 +20,14 @@ pub(super) struct Sides<'a> {
 /// What one build decides where the two differ.
 pub(super) fn side(report: &RequestReport, difference: &Difference, old: bool) -> Side {
     let of = |old_one: usize, new_one: usize| Some(if old { old_one } else { new_one });
-    let (rows, refused) = match difference.counts {
-        None => (None, None),
-        Some(Counts::Rows(was, is)) => (of(was, is), None),
-        Some(Counts::Refused(was, is, _)) => (None, of(was, is)),
+    let (rows, refused) = match difference.extent {
+        None | Some(Extent::Events) => (None, None),
+        Some(Extent::Rows(was, is)) => (of(was, is), None),
+        Some(Extent::Refused(was, is, _)) => (None, of(was, is)),
     };
     // Rows stand in the list that the field above them gave.
     let paths = std::iter::successors(Some(difference.path.as_str()), |path| {
-        difference.counts.and(path.rsplit_once('.')).map(|(above, _)| above)
+        difference.extent.and(path.rsplit_once('.')).map(|(above, _)| above)
     });
     let mut fields = paths.filter(|path| !path.is_empty()).filter_map(|path| {
         let here = report.fields.iter().filter(|field| reading::path_of(&field.path) == path);
@@ -36,7 +36,7 @@ pub(super) fn side(report: &RequestReport, difference: &Difference, old: bool) -
     if difference.path.is_empty() {
         let actual = judge::actual(report);
         let (decision, stage, cause, site) = (actual.decision, actual.stage, actual.cause, actual.site);
-        return Side { decision, stage, cause, site, allowed_by: matrix::granted(report), rows, refused };
+        return Side { decision, stage, cause, site, allowed_by: matrix::granted(report), rows, refused, events: None };
     }
     match fields.next() {
         Some(field) => Side {
@@ -47,6 +47,7 @@ pub(super) fn side(report: &RequestReport, difference: &Difference, old: bool) -
             allowed_by: field.allowed_by.first().map(Grant::of),
             rows,
             refused,
+            events: field.subscription_filter.clone().filter(|_| difference.extent == Some(Extent::Events)),
         },
         None => Side { rows, refused, ..Side::default() },
     }

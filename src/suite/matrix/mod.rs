@@ -81,6 +81,7 @@ fn cell(identity: &str, report: RequestReport, keep: bool) -> Cell {
         cause: actual.cause,
         site: actual.site,
         allowed_by: granted(&report),
+        subscription_filter: report.fields.iter().find_map(|field| field.subscription_filter.clone()),
         errors: actual.errors,
         missing: actual.missing,
         report: keep.then(|| Box::new(report)),
@@ -107,7 +108,7 @@ impl Cell {
             let grant = cell.allowed_by.as_ref().map(|by| (by.site.clone(), by.words.clone()));
             (cell.decision, cell.stage, cell.cause.clone(), cell.site.clone(), cell.missing.clone(), grant)
         };
-        why(self) == why(other)
+        why(self) == why(other) && self.subscription_filter == other.subscription_filter
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::super::report::Note;
-use crate::report::{AuthorRule, FieldError, Missing, RequestReport, Site};
+use crate::report::{AuthorRule, FieldError, Missing, RequestReport, Site, SubscriptionFilter};
 use crate::verdict::{Cause, Decision, Stage};
 
 /// The name of this document's schema.
@@ -84,6 +84,9 @@ pub struct Cell {
     /// The rule that let the caller in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed_by: Option<Grant>,
+    /// Of a subscription that was let in: which events it receives.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subscription_filter: Option<SubscriptionFilter>,
     /// The errors of the response.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
@@ -115,6 +118,17 @@ impl Row {
     /// The cell of a caller; none for a step of a story that another takes.
     pub fn cell(&self, identity: &str) -> Option<&Cell> {
         self.cells.iter().find(|cell| cell.identity == identity)
+    }
+
+    /// Whether a row beside it can be told with it: fields of one type, asked for by nothing but their names, of which
+    /// everybody meets the same.
+    pub fn folds_with(&self, next: &Row) -> bool {
+        let named = |row: &Row| row.step.is_none() && row.fields.as_slice() == [row.test.as_str()];
+        let parent = |row: &Row| row.test.split_once('.').map(|(parent, _)| parent.to_owned());
+        let met = |row: &Row| -> Vec<(String, Decision)> {
+            row.cells.iter().map(|cell| (cell.identity.clone(), cell.decision)).collect()
+        };
+        named(self) && named(next) && parent(self) == parent(next) && met(self) == met(next)
     }
 
     /// The row's name for people: the test, of a story with its step.
