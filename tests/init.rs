@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 use assert_cmd::Command;
 use vtlens::api::{Api, LoadOptions};
@@ -40,7 +41,9 @@ fn made(path: &Path) -> Draft {
 #[test]
 fn what_is_made_holds_and_takes_most_branches() {
     for path in apis() {
+        let started = Instant::now();
         let draft = made(&path);
+        let seconds = started.elapsed().as_secs_f64();
         let text = suite::yaml(&draft, "made");
         let suite =
             Suite::read("made.vtlens.yaml", &text).unwrap_or_else(|e| panic!("{}: {e:#}\n{text}", path.display()));
@@ -51,7 +54,7 @@ fn what_is_made_holds_and_takes_most_branches() {
         let summary = Summary::new(&draft, &report, "made", None);
         let branches = summary.branches;
         println!(
-            "{}: {} tests, {} decisions, {} callers, {}/{} branches, {:.1} %",
+            "{}: {} tests, {} decisions, {} callers, {}/{} branches, {:.1} %, {seconds:.1} s",
             path.display(),
             summary.tests,
             summary.decisions,

@@ -7,6 +7,7 @@ mod model;
 mod rules;
 mod uses;
 
+pub(super) use access::decides;
 pub(super) use collect::collect;
 pub use lines::{LineCoverage, LineState};
 pub use model::{

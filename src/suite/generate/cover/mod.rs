@@ -24,10 +24,11 @@ use probe::{Ask, Probe, Taken};
 /// How often one field is run in search of branches.
 const MOST_RUNS: usize = 3000;
 
-/// A test of the draft, and what of its field's templates is taken.
+/// The tests of a field, the plain one first, and what of its templates is taken.
 struct Work<'a> {
     probe: Probe<'a>,
     test: DraftTest,
+    others: Vec<DraftTest>,
     taken: Taken,
 }
 
@@ -43,9 +44,13 @@ impl Draft {
         let data = Data::from_json("data", &Json::Object(self.data.clone()))?.with_responses(self.responses.clone());
         let mut work: Vec<Work<'_>> = Vec::new();
         for test in &self.tests {
+            if let Some(work) = work.last_mut().filter(|work| work.test.field == test.field) {
+                work.others.push(test.clone());
+                continue;
+            }
             let Some(field) = test.field.split_once('.') else { continue };
             let probe = Probe::new(&replay, field, &templates, data.clone(), now_ms);
-            work.push(Work { probe, test: test.clone(), taken: Taken::new() });
+            work.push(Work { probe, test: test.clone(), others: Vec::new(), taken: Taken::new() });
         }
         let known = facts(&self.identities)?;
         work.par_iter_mut().try_for_each(|work| work.base(&known))?;
@@ -99,7 +104,7 @@ impl Draft {
 
 impl Work<'_> {
     fn ask(&self) -> Ask {
-        Ask { arguments: self.test.arguments.clone(), source: self.test.source.clone(), data: self.test.data.clone() }
+        Ask::of(&self.test)
     }
 
     fn is_done(&self) -> bool {
@@ -107,10 +112,14 @@ impl Work<'_> {
     }
 
     fn base(&mut self, known: &[(String, IdentityFacts)]) -> Result<()> {
-        let ask = self.ask();
-        for (_, facts) in known {
-            let taken = self.probe.run(facts, &ask)?;
-            self.taken.extend(taken);
+        for test in std::iter::once(&self.test).chain(&self.others) {
+            let ask = Ask::of(test);
+            for (_, facts) in known {
+                if self.taken.len() >= self.probe.branches() {
+                    return Ok(());
+                }
+                self.taken.extend(self.probe.run(facts, &ask)?);
+            }
         }
         Ok(())
     }
