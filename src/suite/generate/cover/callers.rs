@@ -5,13 +5,12 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::super::plain::slug;
-use crate::api::AuthMode;
 
 /// The variants of a caller, each with its name and what is different.
 pub(super) fn variants(name: &str, identity: &Json) -> Vec<(String, Json, String)> {
     let mut found = Vec::new();
     let Some(claims) = identity.get("claims").and_then(Json::as_object) else { return found };
-    let of_pool = identity.get("mode").and_then(Json::as_str) == Some(AuthMode::UserPool.name());
+    let of_pool = identity.get("mode").is_some_and(|mode| mode == "userPool");
     // What a user pool writes itself.
     let is_fixed = |claim: &str| of_pool && (claim == "sub" || claim == "username" || claim.starts_with("cognito:"));
     let mut add = |suffix: String, note: String, claims: Map<String, Json>| {
