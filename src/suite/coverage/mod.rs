@@ -4,6 +4,7 @@ mod access;
 mod collect;
 mod lines;
 mod model;
+mod requests;
 mod rules;
 mod uses;
 
