@@ -2,6 +2,9 @@
 //! `VTLENS_SUITES=FOLDER` makes one for every build of a folder of the shape of `tests/amplify/`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "support/packed.rs"]
+mod packed;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -20,7 +23,7 @@ const LEAST: f64 = 85.0;
 fn apis() -> Vec<PathBuf> {
     let Some(builds) = std::env::var_os("VTLENS_SUITES").map(PathBuf::from) else {
         return ["templates/handwritten", "tests/amplify/builds/owner_basic", "tests/amplify/builds/groups_static"]
-            .map(PathBuf::from)
+            .map(packed::at)
             .into();
     };
     let mut found = Vec::new();
@@ -73,7 +76,7 @@ fn what_is_made_holds_and_takes_most_branches() {
 /// Callers are made of the rules, not of the models; an expectation is a decision, not a guess.
 #[test]
 fn an_owner_build_has_an_owner_and_a_stranger() {
-    let draft = made(Path::new("tests/amplify/builds/owner_basic"));
+    let draft = made(&packed::at("tests/amplify/builds/owner_basic"));
     let people: Vec<&str> = draft.identities.keys().take(2).map(String::as_str).collect();
     assert_eq!(people, ["owner", "stranger"]);
     assert!(draft.identities.len() <= 6, "{:?}", draft.identities.keys());
@@ -127,7 +130,7 @@ tests:
     expect: { eve: deny }
 "#;
     let suite = Suite::read("own.vtlens.yaml", text).unwrap_or_else(|e| panic!("{e:#}"));
-    let api = Some(PathBuf::from("tests/amplify/builds/owner_basic"));
+    let api = Some(packed::at("tests/amplify/builds/owner_basic"));
     let report = suite::run(&[suite], &suite::Options { api, ..suite::Options::default() }, &|| {}).unwrap();
     let wrong: Vec<_> = report.failures().map(|case| (&case.name, &case.differences)).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
