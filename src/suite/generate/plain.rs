@@ -56,10 +56,8 @@ pub(super) fn slug(text: &str) -> String {
         let starts = letter.is_uppercase()
             && (before.is_some_and(|before| before.is_lowercase())
                 || before.is_some_and(|before| before.is_uppercase()) && after.is_some_and(|next| next.is_lowercase()));
-        if !letter.is_alphanumeric() || starts {
-            if !slug.is_empty() && !slug.ends_with('-') {
-                slug.push('-');
-            }
+        if (!letter.is_alphanumeric() || starts) && !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
         }
         if letter.is_alphanumeric() {
             slug.extend(letter.to_lowercase());

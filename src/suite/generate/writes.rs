@@ -27,6 +27,9 @@ pub(super) struct Write {
     pub like: Vec<String>,
 }
 
+/// An argument's path, and a value for it.
+type Given = (Vec<Json>, Json);
+
 /// What templates say of an input field: the texts by which they speak of it, and the lists of texts that it stands in.
 #[derive(Debug, Default, PartialEq, Eq, Hash)]
 struct Said {
@@ -50,7 +53,7 @@ pub(super) fn writes(
     let spoken = Spoken::of(api, parent, field)?;
     let given: Vec<Said> =
         arguments.values().filter_map(Json::as_object).flat_map(Map::keys).map(|name| spoken.of_field(name)).collect();
-    let mut alike: IndexMap<(Json, Said), Vec<(Vec<Json>, Json)>> = IndexMap::new();
+    let mut alike: IndexMap<(Json, Said), Vec<Given>> = IndexMap::new();
     for (path, value) in optional_arguments(&api.schema, parent, field, arguments) {
         let [input, _] = path.as_slice() else { continue };
         let name = name(&path);
@@ -67,7 +70,7 @@ pub(super) fn writes(
     let mut found = Vec::new();
     for ((_, said), fields) in alike {
         // A text shows best what was written.
-        let is_text = |(_, value): &&(Vec<Json>, Json)| value.as_str().is_some_and(|text| text.starts_with("some-"));
+        let is_text = |(_, value): &&Given| value.as_str().is_some_and(|text| text.starts_with("some-"));
         let Some((path, value)) = fields.iter().find(is_text).or(fields.first()) else { continue };
         let like: Vec<String> = fields.iter().filter(|(other, _)| other != path).map(|(path, _)| name(path)).collect();
         let mut write = |value: Json, sets: bool| {

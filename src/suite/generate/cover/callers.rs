@@ -47,8 +47,7 @@ pub(super) fn variants(name: &str, identity: &Json) -> Vec<(String, Json, String
                 add(format!("{short}-empty"), format!("an empty name in {claim}"), with(claim, json!([""])));
             }
             _ => {
-                if !matches!(claim.as_str(), "sub" | "username" | "cognito:username") && !(of_pool && claim == "email")
-                {
+                if !(matches!(claim.as_str(), "sub" | "username" | "cognito:username") || of_pool && claim == "email") {
                     add(format!("{short}-list"), format!("{claim} is a list"), with(claim, json!([value])));
                     let listed = json!([value]).to_string();
                     add(format!("{short}-json"), format!("{claim} is a list in a text"), with(claim, json!(listed)));
