@@ -3,7 +3,7 @@
 use super::Walk;
 use super::state::{State, either};
 use super::value::{FALSE, Known, NULL, TRUE, Values, boolean, truths};
-use crate::compile::program::{ExpressionId, ExpressionKind, Slot};
+use crate::compile::program::{ExpressionId, ExpressionKind, Reference, Slot};
 use crate::syntax::ast::Operator;
 
 impl Walk<'_, '_> {
@@ -66,15 +66,17 @@ impl Walk<'_, '_> {
             ExpressionKind::Reference(reference) => Some(&program.references[reference.0]),
             _ => None,
         };
+        let place = |reference: &Reference| match self.fact(reference) {
+            Some((slot, steps)) => (steps == program.steps.slice(&reference.steps).len()).then_some(slot),
+            None => reference.steps.is_empty().then_some(reference.slot),
+        };
         let mut add = |expression: ExpressionId| {
             let Some(reference) = bare(expression) else { return };
             match self.helper(reference) {
                 Some((_, arguments)) => {
-                    let arguments = arguments.iter().filter_map(|argument| bare(*argument));
-                    found.extend(arguments.filter(|argument| argument.steps.is_empty()).map(|argument| argument.slot));
+                    found.extend(arguments.iter().filter_map(|argument| bare(*argument)).filter_map(place));
                 }
-                None if reference.steps.is_empty() => found.push(reference.slot),
-                None => {}
+                None => found.extend(place(reference)),
             }
         };
         match &program.expressions[atom.0].kind {
@@ -169,6 +171,17 @@ impl Walk<'_, '_> {
             Known::Mode => Some(self.auth_type),
             _ => None,
         }
+    }
+
+    /// The value of `$util.isString(..)`.
+    pub(super) fn asks_text(&self, values: Values) -> Values {
+        if values.is_any() {
+            return boolean(true, true);
+        }
+        let members = self.table.members(values);
+        let is_text = |known: &Known| matches!(known, Known::SomeText | Known::Text(_) | Known::Mode);
+        let may_be = |known: &Known| is_text(known) || matches!(known, Known::Something);
+        boolean(members.iter().any(may_be), !members.iter().all(is_text))
     }
 
     /// The value of `$util.isNull(..)` and its kin.

@@ -80,6 +80,10 @@ impl<'p> Walk<'p, '_> {
                     let values = self.value(*argument, state);
                     self.asks_null(path, values)
                 }
+                ("util.isString", [argument]) => {
+                    let values = self.value(*argument, state);
+                    self.asks_text(values)
+                }
                 ("util.defaultIfNull", [first, second]) => {
                     let first = self.value(*first, state);
                     let or = if first.holds(NULL) { self.value(*second, state) } else { Values::NONE };
@@ -88,8 +92,12 @@ impl<'p> Walk<'p, '_> {
                 _ => Values::ANY,
             };
         }
-        let mut values = state.get(reference.slot);
-        for step in program.steps.slice(&reference.steps) {
+        if self.asks_absent(reference, state) {
+            return FALSE;
+        }
+        let (slot, taken) = self.fact(reference).unwrap_or((reference.slot, 0));
+        let mut values = state.get(slot);
+        for step in program.steps.slice(&reference.steps).iter().skip(taken) {
             if values.is_any() {
                 return values;
             }
@@ -170,6 +178,9 @@ impl<'p> Walk<'p, '_> {
                 if node.steps.is_empty() && kept {
                     state.escape(node.slot, &mut self.table);
                 }
+                if kept {
+                    self.unsettle(*reference, true, state);
+                }
                 self.effects_of(*reference, state);
             }
             ExpressionKind::Interpolated(block) => {
@@ -195,6 +206,7 @@ impl<'p> Walk<'p, '_> {
     /// What following a reference does to variables.
     pub(super) fn effects_of(&mut self, reference: ReferenceId, state: &mut State) {
         let program = self.program;
+        self.unsettle(reference, false, state);
         let reference = &program.references[reference.0];
         self.effects_in_steps(reference, state);
         let slot = reference.slot;

@@ -7,6 +7,7 @@
 
 mod condition;
 mod expression;
+mod fact;
 mod state;
 mod value;
 
@@ -14,6 +15,7 @@ use rustc_hash::FxHashSet;
 
 use super::branches::{Branch, Way};
 use super::program::{Block, ExpressionId, ExpressionKind, Program, ReferenceId, Slot, StatementId, StatementKind};
+pub use fact::{Fact, Held, disturbs, paths};
 use state::{State, either};
 use value::{Known, NULL, Table, Values};
 
@@ -31,13 +33,13 @@ pub struct Reach {
 }
 
 impl Reach {
-    /// What callers can reach for whom `$util.authType()` is one of these. Besides `$ctx`, `$context` and the helpers no
-    /// variable has a value at the start.
-    pub fn of(program: &Program, auth_types: &[&str]) -> Reach {
+    /// What callers can reach for whom `$util.authType()` is one of these, with requests of which the facts hold. Besides
+    /// `$ctx`, `$context` and the helpers no variable has a value at the start.
+    pub fn of(program: &Program, auth_types: &[&str], facts: &[Fact]) -> Reach {
         let mut reach = Reach { all: !is_plain(program), ..Reach::default() };
         if !reach.all {
             for auth_type in auth_types {
-                let walk = Walk::new(program, auth_type, &mut reach);
+                let walk = Walk::new(program, auth_type, facts, &mut reach);
                 walk.run();
             }
         }
@@ -83,6 +85,7 @@ fn is_plain(program: &Program) -> bool {
 struct Walk<'p, 'r> {
     program: &'p Program,
     auth_type: &'p str,
+    facts: &'p [Fact],
     reach: &'r mut Reach,
     table: Table,
     /// Variables of loops: what is assigned to one may be hidden.
@@ -97,7 +100,7 @@ struct Walk<'p, 'r> {
 }
 
 impl<'p, 'r> Walk<'p, 'r> {
-    fn new(program: &'p Program, auth_type: &'p str, reach: &'r mut Reach) -> Self {
+    fn new(program: &'p Program, auth_type: &'p str, facts: &'p [Fact], reach: &'r mut Reach) -> Self {
         let mut loop_slots = FxHashSet::default();
         let mut rewritten = false;
         let named = ["util", "utils", "extensions"].map(|name| program.slot(name));
@@ -115,6 +118,7 @@ impl<'p, 'r> Walk<'p, 'r> {
         Walk {
             program,
             auth_type,
+            facts,
             reach,
             table: Table::new(),
             loop_slots,
@@ -125,9 +129,10 @@ impl<'p, 'r> Walk<'p, 'r> {
     }
 
     fn run(mut self) {
-        let mut state = State::new(self.program.slots.len(), NULL);
+        let mut state = State::new(self.program.slots.len() + self.facts.len(), NULL);
         let program = self.program;
         given(program).for_each(|slot| state.set(slot, Values::ANY));
+        self.presume(&mut state);
         self.block(&program.body, Some(state));
     }
 
@@ -201,6 +206,7 @@ impl<'p, 'r> Walk<'p, 'r> {
         self.effects(value, true, state);
         let values = self.value(value, state);
         let target = &program.references[target.0];
+        self.overwrite(target, state);
         if !target.steps.is_empty() {
             self.effects_in_steps(target, state);
             state.escape(target.slot, &mut self.table);
@@ -229,6 +235,9 @@ impl<'p, 'r> Walk<'p, 'r> {
         mut state: State,
     ) -> State {
         self.effects(iterable, false, &mut state);
+        if let ExpressionKind::Reference(over) = &self.program.expressions[iterable.0].kind {
+            self.unsettle(*over, true, &mut state);
+        }
         let Some(element) = self.element(iterable, &mut state) else { return state };
         self.reach.branches.insert(Branch { statement: id, way: Way::Turn });
         let before = state.get(variable);

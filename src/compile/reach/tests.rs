@@ -8,7 +8,7 @@ const MODES: &[&str] = &["User Pool Authorization", "API Key Authorization"];
 /// The branches that nobody reaches, each as its way and the condition (or `#else`) that leads there.
 fn closed(template: &str, modes: &[&str]) -> Vec<String> {
     let program = compile("t", template).unwrap();
-    let reach = Reach::of(&program, modes);
+    let reach = Reach::of(&program, modes, &[]);
     let shown = |branch: Branch| {
         let condition = program.condition(branch).or(program.condition(Branch { way: Way::Arm(0), ..branch }));
         let text = program.source_text(program.expressions[condition.unwrap().0].span);
@@ -28,6 +28,7 @@ const CLOSED: &[(&str, &[&str])] = &[
     ("#set($l = [])#if($l.size() > 0)x#end", &["Arm(0) $l.size() > 0"]),
     ("#set($m = {})#if($m.keySet().size() > 0)x#end", &["Arm(0) $m.keySet().size() > 0"]),
     ("#set($s = \"$ctx.a::b\")#if(!$util.isNull($s))x#end", &["Past !$util.isNull($s)"]),
+    ("#set($s = \"$ctx.a::b\")#if($util.isString($s))x#end", &["Past $util.isString($s)"]),
     ("#if($ctx.a)$util.unauthorized()#end#set($n = $util.unauthorized())#if($n)x#end", &[]),
     ("#if($ctx.a)#set($a = true)#{else}$util.unauthorized()#end#if($a)x#end", &["Past $a"]),
     ("#if($ctx.a)#set($a = true)#{else}$util.error('no', 'T')#end#if($a)x#end", &["Past $a"]),
@@ -98,7 +99,7 @@ fn one_mode_closes_what_lies_past_it() {
 #[test]
 fn conditions_that_come_out_one_way_are_known() {
     let program = compile("t", "#set($a = false)#if($ctx.x && !$a)x#end").unwrap();
-    let reach = Reach::of(&program, MODES);
+    let reach = Reach::of(&program, MODES, &[]);
     let known: Vec<[bool; 2]> =
         program.atoms().into_iter().map(|atom| [reach.atom(atom, false), reach.atom(atom, true)]).collect();
     assert_eq!(known, [[true, true], [true, false]]);
@@ -112,4 +113,48 @@ fn a_template_that_takes_too_long_is_taken_as_open() {
     assert_eq!(closed(&template, MODES), ["Arm(0) $a"]);
     let template = format!("#if($never)x#end{}", "#set($b = 1)".repeat(20_001));
     assert_eq!(closed(&template, MODES), [""; 0]);
+}
+
+/// Of `$ctx.args.own` is known that it is a text or null, of `input.gone` that it is not there.
+fn facts() -> Vec<Fact> {
+    [("own", Held::Text), ("input.gone", Held::Absent)]
+        .map(|(path, held)| {
+            let path = std::iter::once("args").chain(path.split('.')).map(str::to_owned).collect();
+            Fact { path, held }
+        })
+        .into()
+}
+
+/// Templates in which facts about the request close a branch, or no longer do.
+const KNOWN: &[(&str, usize)] = &[
+    ("#if($context.arguments.input.gone)x#end", 1),
+    ("#if(!$util.isNull($ctx.args.own))#if($util.isString($ctx.args.own))x#{else}y#end#end", 1),
+    ("#if($util.isString($ctx.args.own))x#{else}y#end", 0),
+    ("#set($a = $util.defaultIfNull($ctx.args.input.gone, null))#if($util.isNull($a))x#{else}y#end", 1),
+    ("#if($ctx.args.input.containsKey(\"gone\"))x#end", 1),
+    ("#if($ctx.args.input.containsKey(\"own\"))x#end", 0),
+    // What is looked at stays; what comes after does not matter before.
+    ("#set($k = $util.parseJson($util.toJson($ctx.args.input.keySet())))#if($ctx.args.input.gone)x#end", 1),
+    ("#if($ctx.args.input.gone)x#end$util.qr($ctx.args.input.put(\"gone\", 1))", 1),
+    // Somebody changes it, or could.
+    ("$util.qr($ctx.args.input.put(\"gone\", 1))#if($ctx.args.input.gone)x#end", 0),
+    ("$util.qr($ctx.args.put($ctx.x, 1))#if($ctx.args.input.gone)x#end", 0),
+    ("#set($ctx.args.input = $ctx.x)#if($ctx.args.input.gone)x#end", 0),
+    ("#set($i = $ctx.args.input)$util.qr($i.put(\"gone\", 1))#if($ctx.args.input.gone)x#end", 0),
+    ("#set($i = $ctx)$util.qr($i.args.input.put(\"gone\", 1))#if($ctx.args.input.gone)x#end", 0),
+    ("$util.qr($ctx.stash.put(\"a\", $ctx.args))#if($ctx.args.input.gone)x#end", 0),
+    ("$util.qr($ctx.args.get($ctx.x).put(\"gone\", 1))#if($ctx.args.input.gone)x#end", 0),
+    ("#set($w = [$ctx.args.input])$util.qr($w.get(0).put(\"gone\", 1))#if($ctx.args.input.gone)x#end", 0),
+    ("#foreach($e in $ctx.args.entrySet())$util.qr($e.setValue(1))#end#if($ctx.args.input.gone)x#end", 0),
+    ("#foreach($x in $ctx.l)#if($ctx.args.input.gone)x#end$util.qr($ctx.args.input.put(\"gone\", 1))#end", 0),
+];
+
+#[test]
+fn what_is_known_of_the_request_holds_until_somebody_touches_it() {
+    for (template, expected) in KNOWN {
+        let program = compile("t", template).unwrap();
+        let reach = Reach::of(&program, MODES, &facts());
+        let closed = program.branches().filter(|branch| !reach.branch(*branch)).count();
+        assert_eq!(closed, *expected, "{template}");
+    }
 }

@@ -4,7 +4,7 @@ use crate::compile::Program;
 use crate::compile::program::{Reference, StepKind};
 
 /// Whether a template refuses by itself, asks who the caller is, or by which mode he came.
-pub(super) fn decides(program: &Program) -> bool {
+pub(in crate::suite) fn decides(program: &Program) -> bool {
     program.references.iter().any(|reference| {
         let called = reference.helper.as_ref().map_or("", |call| call.helper.path);
         matches!(called, "util.unauthorized" | "util.authType")

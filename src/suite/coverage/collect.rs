@@ -4,17 +4,19 @@ use std::cell::OnceCell;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use rayon::prelude::*;
 
 use super::access;
 use super::model::{
     ApiCoverage, BranchCoverage, BranchKind, ConditionCoverage, Coverage, Share, TemplateCoverage, Totals, Unreachable,
 };
+use super::requests;
 use super::uses::{self, Used};
 use crate::api::{Api, AuthMode, Template};
 use crate::compile::branches::{Branch, Way};
 use crate::compile::program::{ExpressionId, Program, Reference, StatementKind};
-use crate::compile::reach::Reach;
+use crate::compile::reach::{Fact, Reach};
 use crate::compile::{CompileError, compile};
 use crate::error::Result;
 use crate::eval::Counts;
@@ -34,8 +36,14 @@ pub(in crate::suite) fn collect(apis: Vec<(PathBuf, Arc<Api>, Counting)>) -> Res
 
 fn of_api(path: &Path, api: &Api, counting: &Counting) -> Result<ApiCoverage> {
     let used = uses::templates(api)?;
-    let templates: Vec<TemplateCoverage> =
-        used.par_iter().filter_map(|used| of_template(api, used, counting)).collect();
+    let all: IndexMap<String, (Arc<Counted>, Option<String>)> = used
+        .par_iter()
+        .filter_map(|used| Some((used.template.name.clone(), counted(&used.template, counting)?)))
+        .collect::<Vec<_>>()
+        .into_iter()
+        .collect();
+    let templates: Vec<Option<TemplateCoverage>> = used.par_iter().map(|used| of_template(api, used, &all)).collect();
+    let templates: Vec<TemplateCoverage> = templates.into_iter().flatten().collect();
     let (mut auth, mut all) = (Totals::default(), Totals::default());
     for template in &templates {
         all += template.totals;
@@ -80,10 +88,15 @@ fn counted(template: &Template, counting: &Counting) -> Option<(Arc<Counted>, Op
     Some((Arc::new(Counted { program: Arc::new(program), counts }), error))
 }
 
-fn of_template(api: &Api, used: &Used, counting: &Counting) -> Option<TemplateCoverage> {
-    let (counted, error) = counted(&used.template, counting)?;
+fn of_template(
+    api: &Api,
+    used: &Used,
+    all: &IndexMap<String, (Arc<Counted>, Option<String>)>,
+) -> Option<TemplateCoverage> {
+    let (counted, error) = all.get(&used.template.name).cloned()?;
     let Counted { program, counts } = &*counted;
-    let closed = Closed::new(program, &used.modes(api));
+    let before: Vec<&Program> = used.before.iter().filter_map(|name| Some(&*all.get(name)?.0.program)).collect();
+    let closed = Closed::new(program, &used.modes(api), requests::facts(api, used, program, &before));
     let branches: Vec<BranchCoverage> = program
         .branches()
         .map(|branch| BranchCoverage { unreachable: closed.branch(branch), ..of_branch(program, counts, branch) })
@@ -136,18 +149,19 @@ fn of_template(api: &Api, used: &Used, counting: &Counting) -> Option<TemplateCo
 /// What of a template no request can reach, and why.
 struct Closed<'p> {
     program: &'p Program,
+    facts: Vec<Fact>,
     reach: Reach,
     /// The same for callers of every mode there is, when it is first asked for.
     for_all: OnceCell<Reach>,
 }
 
 impl<'p> Closed<'p> {
-    fn new(program: &'p Program, modes: &[AuthMode]) -> Self {
+    fn new(program: &'p Program, modes: &[AuthMode], facts: Vec<Fact>) -> Self {
         let called = |reference: &Reference| reference.helper.as_ref().map(|call| call.helper.path);
         let asks_mode = program.references.iter().any(|reference| called(reference) == Some("util.authType"));
         // What asks nobody for his mode is the same for all.
         let modes = if asks_mode { modes } else { &AuthMode::ALL[..1] };
-        Closed { program, reach: reach(program, modes), for_all: OnceCell::new() }
+        Closed { program, reach: reach(program, modes, &facts), facts, for_all: OnceCell::new() }
     }
 
     fn branch(&self, branch: Branch) -> Option<Unreachable> {
@@ -162,13 +176,13 @@ impl<'p> Closed<'p> {
         if open(&self.reach) {
             return None;
         }
-        let for_all = self.for_all.get_or_init(|| reach(self.program, &AuthMode::ALL));
+        let for_all = self.for_all.get_or_init(|| reach(self.program, &AuthMode::ALL, &self.facts));
         Some(if open(for_all) { Unreachable::Mode } else { Unreachable::Template })
     }
 }
 
-fn reach(program: &Program, modes: &[AuthMode]) -> Reach {
-    Reach::of(program, &modes.iter().map(|mode| mode.auth_type()).collect::<Vec<_>>())
+fn reach(program: &Program, modes: &[AuthMode], facts: &[Fact]) -> Reach {
+    Reach::of(program, &modes.iter().map(|mode| mode.auth_type()).collect::<Vec<_>>(), facts)
 }
 
 fn of_branch(program: &Program, counts: &Counts, branch: Branch) -> BranchCoverage {

@@ -4,9 +4,11 @@ mod access;
 mod collect;
 mod lines;
 mod model;
+mod requests;
 mod rules;
 mod uses;
 
+pub(super) use access::decides;
 pub(super) use collect::collect;
 pub use lines::{LineCoverage, LineState};
 pub use model::{

@@ -22,6 +22,8 @@ pub(super) struct Fixture {
     tables: IndexMap<String, String>,
     /// What the ways compare with the caller, by table or by `source TYPE`.
     compared: IndexMap<String, IndexMap<String, Compared>>,
+    /// Records that are the caller's by one attribute alone, by table: the attribute, and where the record is.
+    alone: IndexMap<String, Vec<(String, usize)>>,
     /// Answers by field.
     pub responses: Map<String, Json>,
 }
@@ -155,18 +157,27 @@ impl Fixture {
     fn belong(&mut self, people: &People) {
         for (table, records) in &mut self.data {
             let Some(first) = records.first_mut() else { continue };
-            let mut second = first.clone();
-            for (name, value) in &mut second {
-                if plain::is_key(name) && *value == plain::FIRST {
-                    *value = json!(plain::SECOND);
-                }
-            }
+            let mut second = with_key(first, plain::SECOND);
             for (attribute, compared) in self.compared.get(table).into_iter().flatten() {
                 first.insert(attribute.clone(), compared.value(|mode, claim| people.value(mode, claim)));
                 second.insert(attribute.clone(), compared.value(|mode, claim| people.other(mode, claim)));
             }
-            if second != *first {
-                records.push(second);
+            if second == *first {
+                continue;
+            }
+            let first = first.clone();
+            records.push(second.clone());
+            // Of several attributes that let somebody in each does so without the others.
+            let lets_in = |attribute: &&String| first.get(*attribute) != second.get(*attribute);
+            let attributes: Vec<&String> =
+                self.compared.get(table).into_iter().flat_map(IndexMap::keys).filter(lets_in).collect();
+            for attribute in attributes.iter().filter(|_| attributes.len() > 1) {
+                let mut record = with_key(&first, &(records.len() + 1).to_string());
+                for other in attributes.iter().filter(|other| *other != attribute) {
+                    record.insert((*other).clone(), second.get(*other).cloned().unwrap_or_default());
+                }
+                self.alone.entry(table.clone()).or_default().push(((*attribute).clone(), records.len()));
+                records.push(record);
             }
         }
     }
@@ -191,6 +202,31 @@ impl Fixture {
             }
         }
         Json::Object(source)
+    }
+
+    /// What is asked of the owner's record, asked of each that is the caller's by one attribute alone.
+    pub(super) fn by_one(
+        &self,
+        asking: &Asking,
+        arguments: &Map<String, Json>,
+        source: &Json,
+    ) -> Vec<(String, Map<String, Json>, Json)> {
+        let Some(table) = self.table_of(&asking.field.group) else { return Vec::new() };
+        let record = |at: usize| self.data.get(table).and_then(|records| records.get(at));
+        let Some(first) = record(0) else { return Vec::new() };
+        let mut found = Vec::new();
+        for (attribute, at) in self.alone.get(table).into_iter().flatten() {
+            let Some(record) = record(*at) else { continue };
+            let moved = |given: &Map<String, Json>| moved(given, first, record);
+            let (others, parent) = match source {
+                Json::Object(members) => (arguments.clone(), Json::Object(moved(members))),
+                _ => (moved(arguments), Json::Null),
+            };
+            if others != *arguments || parent != *source {
+                found.push((attribute.clone(), others, parent));
+            }
+        }
+        found
     }
 
     /// The table of a type.
@@ -220,6 +256,27 @@ impl Fixture {
     pub(super) fn tables(&self) -> Map<String, Json> {
         self.data.iter().map(|(table, records)| (table.clone(), json!(records))).collect()
     }
+}
+
+/// A record with another key.
+fn with_key(record: &Map<String, Json>, key: &str) -> Map<String, Json> {
+    let is_it = |name: &str, value: &Json| plain::is_key(name) && *value == plain::FIRST;
+    let other =
+        |(name, value): (&String, &Json)| (name.clone(), if is_it(name, value) { json!(key) } else { value.clone() });
+    record.iter().map(other).collect()
+}
+
+/// What a record holds under its names, as another one holds it.
+fn moved(given: &Map<String, Json>, from: &Map<String, Json>, to: &Map<String, Json>) -> Map<String, Json> {
+    let other = |(name, value): (&String, &Json)| {
+        let value = match value {
+            Json::Object(members) => Json::Object(moved(members, from, to)),
+            value if from.get(name) == Some(value) => to.get(name).unwrap_or(value).clone(),
+            value => value.clone(),
+        };
+        (name.clone(), value)
+    };
+    given.iter().map(other).collect()
 }
 
 impl Compared {

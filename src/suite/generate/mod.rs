@@ -10,6 +10,7 @@ mod names;
 mod people;
 mod plain;
 mod summary;
+mod writes;
 
 pub use model::{Draft, DraftTest};
 pub use summary::{Caller, LeftOut, SCHEMA, Summary, Uncovered};
@@ -22,7 +23,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::api::{Api, AuthMode};
 use crate::error::Result;
-use crate::replay::who::WhoCan;
+use crate::replay::who::{Condition, Way, WhoCan};
 use crate::replay::{Given, Replay};
 use fields::Field;
 use fixture::Fixture;
@@ -68,7 +69,8 @@ pub fn draft(api: &Api, options: &Options, done: &(dyn Fn() + Sync)) -> Result<D
     let found: Vec<WhoCan> = asked.iter().map(|asking| asking.who.clone()).collect();
     let people = People::of(&modes, &found);
     let fixture = Fixture::of(api, &asked, &people);
-    let tests = asked.iter().map(|asking| test(api, asking, &fixture, &people)).collect();
+    let tests: Vec<Vec<DraftTest>> =
+        asked.par_iter().map(|asking| tests(api, asking, &fixture, &people)).collect::<Result<_>>()?;
     Ok(Draft {
         api: options.api.clone(),
         params: options.params.clone(),
@@ -76,7 +78,7 @@ pub fn draft(api: &Api, options: &Options, done: &(dyn Fn() + Sync)) -> Result<D
         ids: "counter",
         data: fixture.tables(),
         responses: fixture.responses.clone(),
-        tests,
+        tests: tests.into_iter().flatten().collect(),
         people: people.all.len(),
         notes: people.notes,
         identities: people.all,
@@ -104,6 +106,48 @@ pub fn count(api: &Api) -> Result<usize> {
     Ok(fields::fields(api)?.len())
 }
 
+/// What a field is asked: with the least, of the records that are somebody's for one reason only, and to write one field.
+fn tests(api: &Api, asking: &Asking, fixture: &Fixture, people: &People) -> Result<Vec<DraftTest>> {
+    let plain = test(api, asking, fixture, people);
+    let (id, group) = (&plain.field, &plain.group);
+    let deed = names::deed(&api.schema, &plain);
+    let mut found = Vec::new();
+    let is_new = is_new(asking) || asking.field.name.strip_prefix("create") == Some(group);
+    let of_held = |one: &Condition| matches!(one.on, "record" | "parent" | "arguments") && !one.claims.is_empty();
+    let asks_whose = asking.who.ways.iter().flat_map(people::conditions).any(of_held);
+    let alone = match asks_whose && !is_new {
+        true => fixture.by_one(asking, &plain.arguments, &plain.source),
+        false => Vec::new(),
+    };
+    for (attribute, arguments, source) in alone {
+        found.push(DraftTest {
+            name: format!("{id}, theirs by {attribute} alone"),
+            deed: format!("{deed} that is theirs by {attribute} alone"),
+            arguments,
+            source,
+            ..plain.clone()
+        });
+    }
+    for write in writes::writes(api, asking, fixture, &plain.arguments, is_new)? {
+        let field = &write.field;
+        let is_update = asking.field.name.strip_prefix("update") == Some(group);
+        let (short, deed) = match (write.sets, is_update) {
+            (true, true) => (format!("writing {field}"), format!("write {group}.{field}")),
+            (false, true) => (format!("clearing {field}"), format!("clear {group}.{field}")),
+            (true, false) => (format!("with {field}"), format!("{deed} with {field}")),
+            (false, false) => (format!("with {field} null"), format!("{deed} with {field} null")),
+        };
+        let mut comments = plain.comments.clone();
+        if !write.like.is_empty() {
+            comments.push(format!("{field} stands for {}, too", write.like.join(", ")));
+        }
+        let arguments = write.arguments;
+        found.push(DraftTest { name: format!("{id}, {short}"), deed, arguments, comments, ..plain.clone() });
+    }
+    found.insert(0, plain);
+    Ok(found)
+}
+
 fn test(api: &Api, asking: &Asking, fixture: &Fixture, people: &People) -> DraftTest {
     let mut comments: Vec<String> = Vec::new();
     for auth in asking.who.ways.iter().filter_map(|way| way.rule.as_ref()?.auth.as_ref()) {
@@ -129,15 +173,19 @@ fn test(api: &Api, asking: &Asking, fixture: &Fixture, people: &People) -> Draft
 
 /// The least arguments. What is to be made new has another key.
 fn arguments(asking: &Asking, fixture: &Fixture) -> Map<String, Json> {
-    let is_new =
-        |way: &crate::replay::who::Way| way.conditions.iter().any(|one| one.on == "record" && one.op == "missing");
     let mut arguments = plain::members_of(&asking.given.input.arguments);
     let tables = asking.given.data.table_names().chain(fixture.table_of(&asking.field.group));
     tables.for_each(|table| fixture.name(table, &mut arguments));
-    if asking.who.ways.iter().any(is_new) {
+    if is_new(asking) {
         renew(&mut arguments);
     }
     arguments
+}
+
+/// Whether a field makes a record that must not be there.
+fn is_new(asking: &Asking) -> bool {
+    let is_missing = |way: &Way| way.conditions.iter().any(|one| one.on == "record" && one.op == "missing");
+    asking.who.ways.iter().any(is_missing)
 }
 
 fn renew(arguments: &mut Map<String, Json>) {

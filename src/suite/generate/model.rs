@@ -68,6 +68,9 @@ pub struct DraftTest {
     /// The type that it belongs to, for people.
     #[serde(skip)]
     pub group: String,
+    /// What is asked, in words; empty where the field says it.
+    #[serde(skip)]
+    pub deed: String,
     /// What is different from the plain test of the field.
     #[serde(skip)]
     pub what: String,

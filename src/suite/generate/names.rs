@@ -58,7 +58,10 @@ fn listed(names: &[&String]) -> String {
 }
 
 /// `update a Post`, `read Post.salary`, `listen to onCreatePost`.
-fn deed(schema: &Schema, test: &DraftTest) -> String {
+pub(super) fn deed(schema: &Schema, test: &DraftTest) -> String {
+    if !test.deed.is_empty() {
+        return test.deed.clone();
+    }
     let Some((parent, field)) = test.field.split_once('.') else { return test.field.clone() };
     let group = test.group.as_str();
     if parent == schema.subscription_type() {

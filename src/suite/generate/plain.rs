@@ -65,3 +65,20 @@ pub(super) fn slug(text: &str) -> String {
     }
     slug.trim_end_matches('-').to_owned()
 }
+
+/// With a value at a path of names.
+pub(super) fn set(members: &Map<String, Json>, path: &[Json], value: Json) -> Map<String, Json> {
+    let mut members = members.clone();
+    if let Some((first, rest)) = path.split_first() {
+        let name = first.as_str().unwrap_or_default().to_owned();
+        let value = match rest.is_empty() {
+            true => value,
+            false => {
+                let inner = members.get(&name).and_then(Json::as_object).cloned().unwrap_or_default();
+                Json::Object(set(&inner, rest, value))
+            }
+        };
+        members.insert(name, value);
+    }
+    members
+}

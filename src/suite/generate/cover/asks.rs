@@ -52,20 +52,21 @@ pub(super) fn variants(api: &Api, field: (&str, &str), ask: &Ask, tables: &Map<S
         values.truncate(MOST_VALUES);
         for value in values {
             let what = format!("{name} {}", words(&value));
-            add(with(set(&ask.arguments, path, value)), what);
+            add(with(plain::set(&ask.arguments, path, value)), what);
         }
     }
     for (path, _) in optional.iter().filter(|(path, _)| path.len() > 1) {
         let name = path.last().and_then(Json::as_str).unwrap_or_default();
-        add(with(set(&ask.arguments, path, Json::Null)), format!("{name} null"));
+        add(with(plain::set(&ask.arguments, path, Json::Null)), format!("{name} null"));
     }
     for (name, value) in comparisons(&api.schema, field, &ask.arguments) {
         let what = format!("{name} {}", words(&value));
-        add(with(set(&ask.arguments, &[json!(name)], value)), what);
+        add(with(plain::set(&ask.arguments, &[json!(name)], value)), what);
     }
     let unkeyed = keyless(&Json::Object(ask.arguments.clone()));
     add(with(unkeyed.as_object().cloned().unwrap_or_default()), "an empty key".to_owned());
-    let all = optional.iter().fold(ask.arguments.clone(), |all, (path, value)| set(&all, path, plain::value(value)));
+    let all =
+        optional.iter().fold(ask.arguments.clone(), |all, (path, value)| plain::set(&all, path, plain::value(value)));
     add(with(all), "everything given".to_owned());
     for (table, items) in tables {
         let over = |items: Json| Ask { data: Map::from_iter([(table.clone(), items)]), ..ask.clone() };
@@ -101,7 +102,7 @@ pub(super) fn variants(api: &Api, field: (&str, &str), ask: &Ask, tables: &Map<S
     }
     let nothing = optional.iter().fold(ask.arguments.clone(), |all, (path, _)| match path.len() {
         1 => all,
-        _ => set(&all, path, Json::Null),
+        _ => plain::set(&all, path, Json::Null),
     });
     add(with(nothing), "everything null".to_owned());
     if let Json::Object(source) = &ask.source {
@@ -134,54 +135,6 @@ pub(super) fn variants(api: &Api, field: (&str, &str), ask: &Ask, tables: &Map<S
             .collect();
         add(Ask { source: Json::Object(keyless), ..ask.clone() }, "a parent without keys".to_owned());
     }
-    for (path, value) in beyond_the_schema(&ask.arguments, &optional, &records) {
-        let name = path.last().and_then(Json::as_str).unwrap_or_default();
-        let what = format!("{name} {}, which the schema does not take", words(&value));
-        add(with(set(&ask.arguments, &path, value)), what);
-    }
-    found
-}
-
-/// Arguments that no request brings, for what templates do with them all the same: attributes of the records that the
-/// input leaves out, lists and comparisons where it has one text.
-fn beyond_the_schema(
-    given: &Map<String, Json>,
-    optional: &[(Vec<Json>, Json)],
-    records: &[&Json],
-) -> Vec<(Vec<Json>, Json)> {
-    let mut found: Vec<(Vec<Json>, Json)> = Vec::new();
-    let held = |name: &str| records.iter().find_map(|record| record.get(name)).filter(|held| !held.is_null()).cloned();
-    let inputs: Vec<&String> = given.iter().filter(|(_, value)| value.is_object()).map(|(name, _)| name).collect();
-    let attributes = records.first().and_then(|record| record.as_object()).into_iter().flatten();
-    for (attribute, value) in attributes.filter(|(name, _)| !plain::is_key(name)) {
-        for input in &inputs {
-            let path = vec![json!(input), json!(attribute)];
-            let is_known = given.get(*input).and_then(|input| input.get(attribute)).is_some()
-                || optional.iter().any(|(known, _)| *known == path);
-            if !is_known {
-                found.push((path, value.clone()));
-            }
-        }
-    }
-    let there = scalars(given, &[]).into_iter().chain(optional.iter().cloned()).chain(found.clone());
-    let mut others = Vec::new();
-    for (path, value) in there {
-        let name = path.last().and_then(Json::as_str).unwrap_or_default();
-        let Some(held) = held(name).filter(|_| !plain::is_key(name)) else { continue };
-        if let (Json::String(_), Json::String(text)) = (&value, &held) {
-            let part = text.split_once("::").map_or(text.as_str(), |(part, _)| part);
-            for other in [
-                json!([text]),
-                json!([part, text]),
-                json!({ "eq": text }),
-                json!({ "eq": [part] }),
-                json!({ "eq": ["other"] }),
-            ] {
-                others.push((path.clone(), other));
-            }
-        }
-    }
-    found.extend(others);
     found
 }
 
@@ -262,19 +215,57 @@ fn replaced(json: &Json) -> Json {
     }
 }
 
-/// With a value at a path of names.
-fn set(members: &Map<String, Json>, path: &[Json], value: Json) -> Map<String, Json> {
-    let mut members = members.clone();
-    if let Some((first, rest)) = path.split_first() {
-        let name = first.as_str().unwrap_or_default().to_owned();
-        let value = match rest.is_empty() {
-            true => value,
-            false => {
-                let inner = members.get(&name).and_then(Json::as_object).cloned().unwrap_or_default();
-                Json::Object(set(&inner, rest, value))
+/// Requests that no schema lets through, for branches that wait for them.
+pub(super) fn beyond(api: &Api, field: (&str, &str), ask: &Ask, tables: &Map<String, Json>) -> Vec<(Ask, String)> {
+    let optional = optional_arguments(&api.schema, field.0, field.1, &ask.arguments);
+    let records: Vec<&Json> = tables.values().filter_map(Json::as_array).flatten().collect();
+    let asked = |(path, value): (Vec<Json>, Json)| {
+        let name = path.last().and_then(Json::as_str).unwrap_or_default();
+        let what = format!("{name} {}, which the schema does not take", words(&value));
+        (Ask { arguments: plain::set(&ask.arguments, &path, value), ..ask.clone() }, what)
+    };
+    beyond_the_schema(&ask.arguments, &optional, &records).into_iter().map(asked).collect()
+}
+
+/// Arguments that no request brings, for what templates do with them all the same: attributes of the records that the
+/// input leaves out, lists and comparisons where it has one text.
+fn beyond_the_schema(
+    given: &Map<String, Json>,
+    optional: &[(Vec<Json>, Json)],
+    records: &[&Json],
+) -> Vec<(Vec<Json>, Json)> {
+    let mut found: Vec<(Vec<Json>, Json)> = Vec::new();
+    let held = |name: &str| records.iter().find_map(|record| record.get(name)).filter(|held| !held.is_null()).cloned();
+    let inputs: Vec<&String> = given.iter().filter(|(_, value)| value.is_object()).map(|(name, _)| name).collect();
+    let attributes = records.first().and_then(|record| record.as_object()).into_iter().flatten();
+    for (attribute, value) in attributes.filter(|(name, _)| !plain::is_key(name)) {
+        for input in &inputs {
+            let path = vec![json!(input), json!(attribute)];
+            let is_known = given.get(*input).and_then(|input| input.get(attribute)).is_some()
+                || optional.iter().any(|(known, _)| *known == path);
+            if !is_known {
+                found.push((path, value.clone()));
             }
-        };
-        members.insert(name, value);
+        }
     }
-    members
+    let there = scalars(given, &[]).into_iter().chain(optional.iter().cloned()).chain(found.clone());
+    let mut others = Vec::new();
+    for (path, value) in there {
+        let name = path.last().and_then(Json::as_str).unwrap_or_default();
+        let Some(held) = held(name).filter(|_| !plain::is_key(name)) else { continue };
+        if let (Json::String(_), Json::String(text)) = (&value, &held) {
+            let part = text.split_once("::").map_or(text.as_str(), |(part, _)| part);
+            for other in [
+                json!([text]),
+                json!([part, text]),
+                json!({ "eq": text }),
+                json!({ "eq": [part] }),
+                json!({ "eq": ["other"] }),
+            ] {
+                others.push((path.clone(), other));
+            }
+        }
+    }
+    found.extend(others);
+    found
 }

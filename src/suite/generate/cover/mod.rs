@@ -2,6 +2,7 @@
 //! that nothing before it took is kept.
 
 mod asks;
+mod beyond;
 mod callers;
 mod probe;
 
@@ -19,15 +20,17 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::identity::IdentityFacts;
 use crate::replay::Replay;
 use crate::source::Data;
+use callers::Issued;
 use probe::{Ask, Probe, Taken};
 
 /// How often one field is run in search of branches.
 const MOST_RUNS: usize = 3000;
 
-/// A test of the draft, and what of its field's templates is taken.
+/// The tests of a field, the plain one first, and what of its templates is taken.
 struct Work<'a> {
     probe: Probe<'a>,
     test: DraftTest,
+    others: Vec<DraftTest>,
     taken: Taken,
 }
 
@@ -43,9 +46,13 @@ impl Draft {
         let data = Data::from_json("data", &Json::Object(self.data.clone()))?.with_responses(self.responses.clone());
         let mut work: Vec<Work<'_>> = Vec::new();
         for test in &self.tests {
+            if let Some(work) = work.last_mut().filter(|work| work.test.field == test.field) {
+                work.others.push(test.clone());
+                continue;
+            }
             let Some(field) = test.field.split_once('.') else { continue };
             let probe = Probe::new(&replay, field, &templates, data.clone(), now_ms);
-            work.push(Work { probe, test: test.clone(), taken: Taken::new() });
+            work.push(Work { probe, test: test.clone(), others: Vec::new(), taken: Taken::new() });
         }
         let known = facts(&self.identities)?;
         work.par_iter_mut().try_for_each(|work| work.base(&known))?;
@@ -60,13 +67,16 @@ impl Draft {
             })
             .collect::<Result<_>>()?;
         self.tests.extend(more.into_iter().flatten());
-        Ok(())
+        self.go_beyond(api, &mut work)
     }
 
     /// Callers who, asking what all ask, take branches that nobody else takes: those who take the most first.
     fn more_callers(&mut self, work: &mut [Work<'_>]) -> Result<()> {
-        let variants: Vec<(String, Json, String)> =
-            self.identities.iter().flat_map(|(name, identity)| callers::variants(name, identity)).collect();
+        let variants: Vec<(String, Json, String)> = self
+            .identities
+            .iter()
+            .flat_map(|(name, identity)| callers::variants(name, identity, Issued::AsProvidersDo))
+            .collect();
         let identities = variants.iter().map(|(name, identity, _)| (name.clone(), identity.clone())).collect();
         let facts = facts(&identities)?;
         let taken: Vec<Vec<Taken>> = work
@@ -99,7 +109,7 @@ impl Draft {
 
 impl Work<'_> {
     fn ask(&self) -> Ask {
-        Ask { arguments: self.test.arguments.clone(), source: self.test.source.clone(), data: self.test.data.clone() }
+        Ask::of(&self.test)
     }
 
     fn is_done(&self) -> bool {
@@ -107,10 +117,14 @@ impl Work<'_> {
     }
 
     fn base(&mut self, known: &[(String, IdentityFacts)]) -> Result<()> {
-        let ask = self.ask();
-        for (_, facts) in known {
-            let taken = self.probe.run(facts, &ask)?;
-            self.taken.extend(taken);
+        for test in std::iter::once(&self.test).chain(&self.others) {
+            let ask = Ask::of(test);
+            for (_, facts) in known {
+                if self.taken.len() >= self.probe.branches() {
+                    return Ok(());
+                }
+                self.taken.extend(self.probe.run(facts, &ask)?);
+            }
         }
         Ok(())
     }
@@ -123,9 +137,15 @@ impl Work<'_> {
         tables: &serde_json::Map<String, Json>,
     ) -> Result<Vec<DraftTest>> {
         let Some(field) = self.test.field.split_once('.') else { return Ok(Vec::new()) };
+        let asks = asks::variants(api, field, &self.ask(), tables);
+        self.kept(asks, known)
+    }
+
+    /// Of requests and callers those who take branches that nobody took before.
+    fn kept(&mut self, asks: Vec<(Ask, String)>, known: &[(String, IdentityFacts)]) -> Result<Vec<DraftTest>> {
         let mut kept: Vec<(Ask, String, Vec<String>, Vec<String>)> = Vec::new();
         let mut runs = 0;
-        for (ask, what) in asks::variants(api, field, &self.ask(), tables) {
+        for (ask, what) in asks {
             let mut who = Vec::new();
             let mut places: Vec<String> = Vec::new();
             for (name, facts) in known {

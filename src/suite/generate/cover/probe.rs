@@ -14,6 +14,7 @@ use crate::limits::Env;
 use crate::replay::{Replay, World};
 use crate::source::Data;
 use crate::suite::coverage::TemplateCoverage;
+use crate::suite::generate::model::DraftTest;
 
 /// Branches, each by its number among those of a field's templates.
 pub(super) type Taken = BTreeSet<usize>;
@@ -25,6 +26,13 @@ pub(super) struct Ask {
     pub source: Json,
     /// Tables that hold something else.
     pub data: Map<String, Json>,
+}
+
+impl Ask {
+    /// As a test asks.
+    pub(super) fn of(test: &DraftTest) -> Ask {
+        Ask { arguments: test.arguments.clone(), source: test.source.clone(), data: test.data.clone() }
+    }
 }
 
 /// A field that is run again and again.
