@@ -61,6 +61,10 @@ pub(super) fn run(args: &Diff) -> Result<Exit> {
     let step = || progress.lock().unwrap_or_else(PoisonError::into_inner).step();
     let diff = suite::diff(&suites, &builds, &allowed, &step)?;
     drop(progress);
+    if diff.compared == 0 {
+        let message = format!("{} and {} have nothing in common that could be compared", diff.old, diff.new);
+        return Err(Error::new(ErrorKind::Usage, message).help("give two builds of one API, or a suite that fits both"));
+    }
     match args.format {
         DiffFormat::Text => output.write(&render::diff(&diff, &output.options()))?,
         DiffFormat::Json => output.json(&diff)?,

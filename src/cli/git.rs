@@ -54,7 +54,12 @@ pub(super) fn revisions(range: &str, path: &Path) -> Result<Revisions> {
         (None, Some((from, to))) => (from, to, false),
         (None, None) => (range, "", false),
     };
-    let from = if from.is_empty() { "HEAD" } else { from };
+    // `$BASE..HEAD` with nothing in BASE would compare a revision with itself, and find nothing for ever.
+    if from.is_empty() {
+        let message = format!("`{range}` names no revision to start from");
+        return Err(Error::new(ErrorKind::Usage, message)
+            .help("`--git main..HEAD`, or `--git HEAD..` for what is not committed"));
+    }
     let (repository, inside) = repository(path)?;
     let from = match parted {
         false => commit(&repository, from)?,
@@ -68,7 +73,7 @@ pub(super) fn revisions(range: &str, path: &Path) -> Result<Revisions> {
         }
     };
     let shown = if inside.as_os_str().is_empty() { Path::new(".") } else { &inside }.display().to_string();
-    let first = range.split("..").next().filter(|first| !first.is_empty()).unwrap_or("HEAD");
+    let first = range.split("..").next().unwrap_or(range);
     let (old, old_folder) = written(&repository, &from, first, &inside)?;
     let old_name = format!("{first}:{shown}");
     if to.is_empty() {

@@ -1,7 +1,8 @@
 //! Where results and complaints go: stdout or a file, stderr; a reader that went away is no error.
 
+use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anstream::{AutoStream, ColorChoice};
@@ -120,6 +121,9 @@ impl Output {
 
     fn put(&self, text: &str) -> Result<()> {
         match &self.file {
+            Some(file) if is_input(file) => Err(Error::new(ErrorKind::Usage, "this file is read, not written over")
+                .in_file(file.display().to_string())
+                .help("give the result a file of its own")),
             Some(file) => std::fs::write(file, text).map_err(|error| {
                 Error::new(ErrorKind::Io, format!("cannot write: {error}"))
                     .in_file(file.display().to_string())
@@ -133,6 +137,20 @@ impl Output {
             None => stdout(text.as_bytes()),
         }
     }
+}
+
+/// Whether a file holds what people wrote: it stands on the command line apart from what is to be written, or its name
+/// says so.
+fn is_input(file: &Path) -> bool {
+    let Ok(file) = std::fs::canonicalize(file) else { return false };
+    let written = |option: &OsString| ["-o", "--output", "--report"].iter().any(|name| option == name);
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let mut inputs = arguments.iter().zip(arguments.iter().skip(1)).filter(|(before, _)| !written(before));
+    let is_source =
+        file.extension().is_some_and(|ending| ["graphql", "vtl", "har"].iter().any(|source| ending == *source));
+    is_source
+        || crate::suite::is_suite(&file)
+        || inputs.any(|(_, input)| std::fs::canonicalize(input).is_ok_and(|input| input == file))
 }
 
 /// Writes bytes to stdout as they are.

@@ -11,6 +11,8 @@ pub(super) fn of(secret: &str) -> Vec<String> {
     let quoted_again = Json::from(quoted.trim_matches('"')).to_string();
     forms.extend([quoted, quoted_again].map(|text| text.trim_matches('"').to_owned()));
     forms.push(secret.replace('/', "\\/"));
+    // Markdown.
+    forms.push(secret.replace('_', "\\_"));
     forms.retain(|form| form != secret);
     forms.extend(in_base64(secret.as_bytes()));
     forms

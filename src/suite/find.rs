@@ -37,7 +37,7 @@ pub fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
         }
     }
     let mut known = rustc_hash::FxHashSet::default();
-    found.retain(|path| known.insert(path.clone()));
+    found.retain(|path| known.insert(std::fs::canonicalize(path).unwrap_or_else(|_| path.clone())));
     Ok(found)
 }
 

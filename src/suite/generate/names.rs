@@ -9,10 +9,15 @@ const MOST_NAMED: usize = 3;
 impl Draft {
     /// Names the tests after what was measured.
     pub(super) fn name_tests(&mut self, schema: &Schema) {
-        let people: Vec<String> = self.identities.keys().take(self.people).cloned().collect();
+        let all: Vec<String> = self.identities.keys().cloned().collect();
         let mut seen: Vec<String> = Vec::new();
         for test in &mut self.tests {
-            let name = name(schema, test, &people);
+            // Whoever is asked counts: a name that leaves somebody out would be wrong.
+            let asked = match test.expect.contains_key("*") {
+                true => all.clone(),
+                false => test.expect.keys().cloned().collect(),
+            };
+            let name = name(schema, test, &asked);
             // Names that are equal are told apart by the field.
             test.name = if seen.contains(&name) { format!("{name} ({})", test.field) } else { name };
             seen.push(test.name.clone());

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use indexmap::IndexMap;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::secrets::Secrets;
 
 /// What every version's files begin with, and this one's.
 const FORMAT: &str = "vtlens.snapshot/";
@@ -108,7 +109,7 @@ impl Read {
 impl Kept {
     /// As it lies on disk.
     fn text(&self) -> String {
-        let mut text = format!("{VERSION}\ntest: {}\n", self.test);
+        let mut text = format!("{VERSION}\ntest: {}\n", without_secrets(&self.test));
         for (title, part) in &self.parts {
             text.push_str(&format!("\n{PART}{title}\n{part}"));
         }
@@ -140,4 +141,10 @@ impl Kept {
 /// A text as one line of a heading.
 pub(super) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+/// A name without the credentials that somebody put into it.
+fn without_secrets(name: &str) -> String {
+    let mut secrets = Secrets::new();
+    secrets.learn(name);
+    secrets.mask(name).into_owned()
 }

@@ -59,7 +59,7 @@ pub(super) fn variants(api: &Api, field: (&str, &str), ask: &Ask, tables: &Map<S
         let name = path.last().and_then(Json::as_str).unwrap_or_default();
         add(with(plain::set(&ask.arguments, path, Json::Null)), format!("{name} null"));
     }
-    for (name, value) in comparisons(&api.schema, field, &ask.arguments) {
+    for (name, value) in comparisons(&api.schema, field, &ask.arguments, &records) {
         let what = format!("{name} {}", words(&value));
         add(with(plain::set(&ask.arguments, &[json!(name)], value)), what);
     }
@@ -163,7 +163,12 @@ fn scalars(members: &Map<String, Json>, within: &[Json]) -> Vec<(Vec<Json>, Json
 
 /// Optional arguments that are objects (filters, conditions), each with one comparison that holds for the records and
 /// one that does not.
-fn comparisons(schema: &Schema, field: (&str, &str), given: &Map<String, Json>) -> Vec<(String, Json)> {
+fn comparisons(
+    schema: &Schema,
+    field: (&str, &str),
+    given: &Map<String, Json>,
+    records: &[&Json],
+) -> Vec<(String, Json)> {
     let mut found = Vec::new();
     for argument in schema.field(field.0, field.1).map(|field| field.args.as_slice()).unwrap_or_default() {
         let Some(inputs) = schema.input_fields(argument.ty.base_name()) else { continue };
@@ -179,6 +184,9 @@ fn comparisons(schema: &Schema, field: (&str, &str), given: &Map<String, Json>) 
         if let Some(eq) = inputs.get("eq") {
             let value = plain::value(&Given::value(schema, &eq.ty, &argument.name));
             found.push((argument.name.clone(), json!({ "eq": value })));
+            for text in texts(records, &argument.name) {
+                found.push((argument.name.clone(), json!({ "eq": text })));
+            }
         }
         // The attribute that a text describes, before the key: a condition on the key holds always.
         let all: Vec<(String, Json)> = inputs.values().filter_map(compared).collect();
@@ -187,6 +195,19 @@ fn comparisons(schema: &Schema, field: (&str, &str), given: &Map<String, Json>) 
             found.push((argument.name.clone(), json!({ name.as_str(): { "eq": value } })));
             if value.is_string() {
                 found.push((argument.name.clone(), json!({ name.as_str(): { "eq": "something else" } })));
+            }
+        }
+    }
+    found
+}
+
+/// What records hold as an attribute, whole and its part before `::`.
+fn texts(records: &[&Json], attribute: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for text in records.iter().filter_map(|record| record.get(attribute)?.as_str()) {
+        for text in std::iter::once(text).chain(text.split_once("::").map(|(part, _)| part)) {
+            if !found.iter().any(|known| known == text) {
+                found.push(text.to_owned());
             }
         }
     }
@@ -224,7 +245,17 @@ pub(super) fn beyond(api: &Api, field: (&str, &str), ask: &Ask, tables: &Map<Str
         let what = format!("{name} {}, which the schema does not take", words(&value));
         (Ask { arguments: plain::set(&ask.arguments, &path, value), ..ask.clone() }, what)
     };
-    beyond_the_schema(&ask.arguments, &optional, &records).into_iter().map(asked).collect()
+    let mut all = beyond_the_schema(&ask.arguments, &optional, &records);
+    // A comparison with a list, where the schema has one with a text.
+    for (name, value) in comparisons(&api.schema, field, &ask.arguments, &[]) {
+        let texts = texts(&records, &name);
+        if let (Some(_), Some(text)) = (value.get("eq"), texts.first()) {
+            let part = texts.get(1).unwrap_or(text);
+            let lists = [json!([part]), json!([part, text]), json!(["other"])];
+            all.extend(lists.map(|list| (vec![json!(name)], json!({ "eq": list }))));
+        }
+    }
+    all.into_iter().map(asked).collect()
 }
 
 /// Arguments that no request brings, for what templates do with them all the same: attributes of the records that the
