@@ -17,6 +17,7 @@ const PAGES: &[&str] = &[
     "docs/coverage.md",
     "docs/data.md",
     "docs/diff.md",
+    "docs/init.md",
     "docs/logs.md",
     "docs/matrix.md",
     "docs/reports.md",

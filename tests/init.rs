@@ -135,3 +135,15 @@ tests:
     let wrong: Vec<_> = report.failures().map(|case| (&case.name, &case.differences)).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
+
+#[test]
+fn the_page_shows_real_output() {
+    let page = std::fs::read_to_string("docs/init.md").unwrap();
+    let shown = page.split("```text\n").nth(1).unwrap().split("```").next().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let api = std::fs::canonicalize("templates/handwritten").unwrap();
+    let mut command = assert_cmd::Command::cargo_bin("vtlens").unwrap();
+    command.current_dir(folder.path()).env("COLUMNS", "100").env_remove("CLICOLOR_FORCE");
+    let output = command.arg("init").arg("--api").arg(api).args(["-o", "orders-first.vtlens.yaml"]).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), shown);
+}
