@@ -103,7 +103,16 @@ fn told(
     let because = way.guards.iter().filter_map(|guard| satisfied(origins, runs, guard)).collect();
     let past = way.past.and_then(|place| site(runs, place));
     let grant = site(runs, way.place)?;
-    let Rule { kind, auth, also_auth, .. } = author(question, runs, kind, &subject, &grant);
+    // Where nothing of the caller was asked, not even his mode, no rule of the author's let him in.
+    let by_rule =
+        entry.is_some() || !specific.is_empty() || way.guards.iter().any(|guard| hangs_on_mode(origins, runs, guard));
+    let (kind, auth, also_auth) = match by_rule || way.guards.is_empty() {
+        true => {
+            let Rule { kind, auth, also_auth, .. } = author(question, runs, kind, &subject, &grant);
+            (kind, auth, also_auth)
+        }
+        false => ("other", None, Vec::new()),
+    };
     let by = AllowedBy { id: 0, kind, auth, also_auth, grant, past, because, words: text };
     let fills = way.act == Act::Filled;
     let names = if fills && entry.is_none() { fills::names(run, way) } else { Vec::new() };
@@ -170,6 +179,12 @@ fn by_mode(question: Question<'_>, origins: &Origins<'_>, runs: &[Run], way: &Wa
     let by_mode = !way.guards.is_empty() && way.guards.iter().all(|guard| asks_mode(origins, runs, guard));
     let mode_alone = by_mode && runs.get(way.place.run).is_some_and(|run| gives(run, way.place));
     (super::schema::kind(question.mode), Subject { wanted, mode_alone, ..Subject::default() }, text)
+}
+
+/// Whether a condition asks by which mode the caller came, besides whatever else.
+fn hangs_on_mode(origins: &Origins<'_>, runs: &[Run], guard: &Evaluated) -> bool {
+    let Some(run) = runs.get(guard.at.run) else { return false };
+    rule::all_operands(origins, run, guard).iter().any(|(_, origin)| matches!(origin, Origin::Mode))
 }
 
 /// Whether a condition came out as it did for the mode alone.
