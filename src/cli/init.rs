@@ -38,6 +38,11 @@ pub(super) fn run(args: &Init) -> Result<Exit> {
     }
     let api = Arc::new(api);
     let file = file(args, &api);
+    if let Some(folder) = file.as_ref().filter(|file| file.is_dir()) {
+        return Err(Error::new(ErrorKind::Usage, "a suite is written to a file, and this is a folder")
+            .in_file(inputs::shown(folder))
+            .help("name the file, too: `-o FOLDER/NAME.vtlens.yaml`"));
+    }
     if let Some(file) = file.as_ref().filter(|file| file.exists() && !args.force) {
         return Err(Error::new(ErrorKind::Usage, "the file is there already")
             .in_file(inputs::shown(file))
@@ -52,7 +57,7 @@ pub(super) fn run(args: &Init) -> Result<Exit> {
     let shown = file.as_deref().map(inputs::shown);
     let text = suite::yaml(&draft, &header(&api, shown.as_deref()));
     match &file {
-        Some(file) => std::fs::write(file, &text).map_err(|error| {
+        Some(file) => written(file, &text).map_err(|error| {
             Error::new(ErrorKind::Io, format!("cannot write: {error}")).in_file(inputs::shown(file)).caused_by(error)
         })?,
         None => page.write(&text)?,
@@ -69,6 +74,14 @@ pub(super) fn run(args: &Init) -> Result<Exit> {
         output::warn(&format!("{failed} of {} decisions differ from run to run", summary.decisions));
     }
     Ok(Exit::Allowed)
+}
+
+/// Writes the suite, and makes the folders that lead to it.
+fn written(file: &Path, text: &str) -> std::io::Result<()> {
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    std::fs::write(file, text)
 }
 
 /// The API around the current folder, named relative to it.
