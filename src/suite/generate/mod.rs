@@ -79,7 +79,6 @@ pub fn draft(api: &Api, options: &Options, done: &(dyn Fn() + Sync)) -> Result<D
         data: fixture.tables(),
         responses: fixture.responses.clone(),
         tests: tests.into_iter().flatten().collect(),
-        people: people.all.len(),
         notes: people.notes,
         identities: people.all,
         left_out: Vec::new(),

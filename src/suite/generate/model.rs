@@ -32,9 +32,6 @@ pub struct Draft {
     pub responses: Map<String, Json>,
     /// What is asked.
     pub tests: Vec<DraftTest>,
-    /// How many of the callers came of the rules: the others are nearly the same as one of them.
-    #[serde(skip)]
-    pub people: usize,
     /// What each caller stands for.
     #[serde(skip)]
     pub notes: IndexMap<String, String>,

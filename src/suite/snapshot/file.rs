@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use indexmap::IndexMap;
 
+use super::without_secrets;
 use crate::error::{Error, ErrorKind, Result};
-use crate::secrets::Secrets;
 
 /// What every version's files begin with, and this one's.
 const FORMAT: &str = "vtlens.snapshot/";
@@ -141,10 +141,4 @@ impl Kept {
 /// A text as one line of a heading.
 pub(super) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-/// A name without the credentials that somebody put into it.
-fn without_secrets(name: &str) -> String {
-    let mut secrets = Secrets::new();
-    secrets.learn(name);
-    secrets.mask(name).into_owned()
 }

@@ -11,6 +11,8 @@ mod taken;
 
 use serde::Serialize;
 
+use crate::secrets::Secrets;
+
 pub(super) use folder::{Folder, without_suite};
 pub(super) use names::name_files;
 pub(super) use taken::taken;
@@ -92,4 +94,11 @@ impl FromIterator<SnapshotsReport> for SnapshotsReport {
         }
         all
     }
+}
+
+/// A name without the credentials that somebody put into it.
+fn without_secrets(name: &str) -> String {
+    let mut secrets = Secrets::new();
+    secrets.learn(name);
+    secrets.mask(name).into_owned()
 }

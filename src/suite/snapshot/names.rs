@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use rustc_hash::FxHashSet;
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::secrets::Secrets;
+use super::without_secrets;
 use crate::suite::model::Test;
 
 /// The folder beside a suite.
@@ -31,9 +31,7 @@ pub(super) fn folder_of(suite: &Path) -> PathBuf {
 pub(in crate::suite) fn name_files(tests: &mut [Test]) {
     let mut taken = FxHashSet::default();
     for test in tests {
-        let mut secrets = Secrets::new();
-        secrets.learn(&test.name);
-        let name = of_test(&secrets.mask(&test.name));
+        let name = of_test(&without_secrets(&test.name));
         let numbered = (2..).map(|n| format!("{name}-{n}"));
         let free = std::iter::once(name.clone()).chain(numbered).find(|name| !taken.contains(name));
         test.file_name = free.unwrap_or(name);
