@@ -54,12 +54,6 @@ pub fn yaml(draft: &Draft, header: &str) -> String {
         text.push('\n');
         self::test(&mut text, test);
     }
-    if !draft.left_out.is_empty() {
-        text.push_str("\n# Left out:\n");
-        for (field, why) in &draft.left_out {
-            let _ = writeln!(text, "#   {field}: {}", one_line(why));
-        }
-    }
     text
 }
 

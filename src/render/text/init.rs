@@ -39,14 +39,6 @@ pub fn init(summary: &Summary, options: &Options) -> String {
     };
     page.table(4, 30, summary.identities.iter().map(row).collect());
     uncovered(&mut page, summary, options);
-    if !summary.left_out.is_empty() {
-        page.heading("left out");
-        let row = |left: &crate::suite::generate::LeftOut| Row {
-            cells: vec![Line::plain(&left.field)],
-            last: Line::of(Role::Dim, &left.why),
-        };
-        page.table(4, 40, summary.left_out.iter().map(row).collect());
-    }
     page.blank();
     page.indented(Line::plain("next: ").with(Role::Strong, format!("vtlens test {file}")));
     style::print(&page.lines, options.colour)

@@ -13,7 +13,7 @@ mod summary;
 mod writes;
 
 pub use model::{Draft, DraftTest};
-pub use summary::{Caller, LeftOut, SCHEMA, Summary, Uncovered};
+pub use summary::{Caller, SCHEMA, Summary, Uncovered};
 
 use std::sync::Arc;
 
@@ -81,7 +81,6 @@ pub fn draft(api: &Api, options: &Options, done: &(dyn Fn() + Sync)) -> Result<D
         tests: tests.into_iter().flatten().collect(),
         notes: people.notes,
         identities: people.all,
-        left_out: Vec::new(),
     })
 }
 

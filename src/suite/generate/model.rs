@@ -35,9 +35,6 @@ pub struct Draft {
     /// What each caller stands for.
     #[serde(skip)]
     pub notes: IndexMap<String, String>,
-    /// Fields that no test asks for, with the reason.
-    #[serde(skip)]
-    pub left_out: Vec<(String, String)>,
 }
 
 /// One test of a draft.

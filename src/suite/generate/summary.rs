@@ -33,9 +33,6 @@ pub struct Summary {
     pub branches: Share,
     /// Those that no test takes.
     pub uncovered: Vec<Uncovered>,
-    /// Fields that no test asks for.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub left_out: Vec<LeftOut>,
 }
 
 /// A caller, and what they stand for.
@@ -45,15 +42,6 @@ pub struct Caller {
     pub name: String,
     /// What they stand for.
     pub note: String,
-}
-
-/// A field that no test asks for.
-#[derive(Debug, Clone, Serialize)]
-pub struct LeftOut {
-    /// The field.
-    pub field: String,
-    /// Why.
-    pub why: String,
 }
 
 /// A branch that no test takes.
@@ -95,11 +83,6 @@ impl Summary {
             passed: report.passed,
             branches: coverage.map(|coverage| coverage.auth.branches).unwrap_or_default(),
             uncovered,
-            left_out: draft
-                .left_out
-                .iter()
-                .map(|(field, why)| LeftOut { field: field.clone(), why: why.clone() })
-                .collect(),
         }
     }
 }
